@@ -119,6 +119,10 @@ class WeightedCrossEntropy(cr.nn.Module):
     def __init__(self, weights: Array) -> None:
         self.weights = cr.parameter(weights, trainable=False)
 
+    def terms(self, targets: Any) -> float:
+        """Return the sum of the weights that the loss is divided by; see `chainrule.train.fit`."""
+        return float(self.weights.value[targets].sum())
+
     def forward(self, scores: Any, targets: Any) -> cr.Tensor:
         """Return the mean loss; see `chainrule.nn.cross_entropy`."""
         return cr.nn.cross_entropy(scores, targets, class_weights=self.weights)

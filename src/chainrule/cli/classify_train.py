@@ -12,6 +12,7 @@ from chainrule.classify import Classifier, Settings, class_names, read_labelled
 from chainrule.classify.classifier_folder import require_writable
 from chainrule.cli.classify_training import ClassifierTraining
 from chainrule.cli.errors import reported
+from chainrule.cli.ranks import is_first, printed_once
 
 
 class ClassWeights(StrEnum):
@@ -22,6 +23,7 @@ class ClassWeights(StrEnum):
 
 
 @reported
+@printed_once
 def train(
     train: Annotated[
         Path,
@@ -100,10 +102,12 @@ def train(
 
     The figure is the macro F1, or Pearson's correlation with --regression. Texts of similar length
     are trained together. Ctrl-C stops the run and keeps the best classifier so far.
+    `mpiexec -n 4 chainrule classify train ...` trains on 4 processes.
     """
     given = {key: value for key, value in locals().items() if key in Settings.model_fields}
     settings = Settings(**{key: value for key, value in given.items() if value is not None})
-    require_writable(out)
+    if is_first():
+        require_writable(out)
     learned, held_out = read_labelled(train), read_labelled(dev)
     names = () if settings.regression else class_names(learned)
     classifier = Classifier.for_labels(pretrained, names, settings, compiled)

@@ -14,6 +14,7 @@ from chainrule.classify.classifier_folder import DESCRIPTION
 from chainrule.classify.token_ids import TokenIds
 from chainrule.classify.training import monitored
 from chainrule.cli.console import PlainConsole
+from chainrule.cli.ranks import is_first
 
 Record = dict[str, Any]
 
@@ -56,6 +57,8 @@ class ClassifierTraining(cr.train.Callback):
                 callbacks=[self],
                 checkpoint=self.checkpoint,
             )
+        if not is_first():
+            return
         if history.stopped:
             reason = "by Ctrl-C" if history.interrupted else f"early: {history.stopped}"
             self.console.say(f"stopped {reason}")

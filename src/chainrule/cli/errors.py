@@ -19,6 +19,7 @@ import typer
 from pydantic import ValidationError
 
 from chainrule import ChainruleError
+from chainrule.distributed.world import begin_to_end, end_others
 from chainrule.ner import TypesWarning
 from chainrule.ner.data import DataWarning
 from chainrule.text import ConllError, TagError
@@ -91,6 +92,8 @@ def _setting(error: object) -> str:
 
 
 def _fail(sentence: str) -> NoReturn:
+    begin_to_end()
     typer.secho("error: ", fg=typer.colors.RED, bold=True, nl=False, err=True)
     typer.echo(sentence, err=True)
+    end_others(2)
     raise typer.Exit(2)

@@ -9,6 +9,7 @@ from statistics import median
 import typer
 
 from chainrule.cli.ner_training import TaggerTraining
+from chainrule.cli.ranks import is_first
 from chainrule.ner import Settings, Tagger, save
 
 
@@ -23,12 +24,15 @@ def best_of_seeds(
             typer.echo(f"seed {seed}")
         training = run(settings.model_copy(update={"seed": seed}), out)
         tagger = training.train()
+        if not is_first():
+            best = tagger
+            continue
         found.append(training.best.f1)
         if best is None or found[-1] > max(found[:-1]):
             best = tagger
             history = [each.as_dict() for each in training.history]
     assert best is not None
-    if seeds > 1:
+    if seeds > 1 and is_first():
         save(best, out, history)
         typer.echo(
             f"dev F1 of {seeds} seeds: {', '.join(f'{each:.2f}' for each in found)}; "

@@ -22,6 +22,7 @@ from chainrule.cli.ner_continued import (
 from chainrule.cli.ner_encoder import encoder_named, opened, say_case
 from chainrule.cli.ner_seeds import best_of_seeds
 from chainrule.cli.ner_training import TaggerTraining
+from chainrule.cli.ranks import is_first, printed_once
 from chainrule.ner import Settings, embedded, load
 from chainrule.ner.brackets import bracketed
 from chainrule.ner.data import read_labelled
@@ -37,6 +38,7 @@ _DEV_SHARE = 10
 
 
 @reported
+@printed_once
 def train(
     train: Annotated[
         Path | None,
@@ -224,7 +226,7 @@ def train(
     """Train a tagger, and keep the one with the best F1 on held-out data.
 
     Training ends after --epochs, or after --patience epochs without a better F1. Ctrl-C stops it
-    and keeps the best tagger so far.
+    and keeps the best tagger so far. `mpiexec -n 4 chainrule ner train ...` trains on 4 processes.
     """
     encoder, folder = encoder_named(encoder)
     given = {key: value for key, value in locals().items() if key in Settings.model_fields}
@@ -269,6 +271,8 @@ def train(
         return TaggerTraining(made, learned, held_out, target, checkpoint, doctor)
 
     tagger = best_of_seeds(run, settings, seeds, out)
+    if not is_first():
+        return
     typer.echo(f"\n{'held-out data' if dev is None else dev}:\n{tagger.evaluate(held_out)}\n")
     if tested is not None:
         typer.echo(f"{test}:\n{tagger.evaluate(tested)}\n")

@@ -20,6 +20,7 @@ from rich.text import Text
 import chainrule as cr
 from chainrule import ChainruleError
 from chainrule.cli.console import PlainConsole
+from chainrule.cli.ranks import is_first
 from chainrule.ner import (
     Epoch,
     Tagger,
@@ -51,7 +52,8 @@ class TaggerTraining:
         callbacks: Sequence[cr.train.Callback] = (),
     ) -> None:
         """Prepare a run; raises ChainruleError, and writes nothing, if it cannot succeed."""
-        require_writable(out)
+        if is_first():
+            require_writable(out)
         self.tagger, self.train_data, self.dev_data, self.out = tagger, train, dev, out
         self.checkpoint = checkpoint
         measuring = [] if doctor is None else [cr.train.Doctor(doctor)]
@@ -79,6 +81,8 @@ class TaggerTraining:
         except KeyboardInterrupt:
             self.console.say("stopped by Ctrl-C")
             self._count_saved()
+        if not is_first():
+            return self.tagger
         if not self.history:
             raise ChainruleError(
                 "The run was stopped before the first epoch was done, so nothing was written."

@@ -21,8 +21,6 @@ def end_all_on_errors(communicator: Communicator) -> None:
 
     def end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         leave_to_first(communicator)
-        if communicator.rank:
-            print(f"Rank {communicator.rank} of {communicator.size}:", file=sys.stderr)
         shown(kind, error, trace)
         flush()
         communicator.end_all(1)
@@ -31,9 +29,10 @@ def end_all_on_errors(communicator: Communicator) -> None:
 
 
 def leave_to_first(communicator: Communicator) -> None:
-    """Wait for the moment in which rank 0 would end this process, if it has the same error."""
+    """Give rank 0 the time to end this process, if it has the same error; then name this rank."""
     if communicator.rank:
         time.sleep(_FIRST)
+        print(f"Rank {communicator.rank} of {communicator.size}:", file=sys.stderr)
 
 
 def flush() -> None:

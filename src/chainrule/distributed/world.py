@@ -5,22 +5,23 @@ from __future__ import annotations
 import sys
 
 from chainrule.distributed.communicator import Communicator
-from chainrule.distributed.ending import end_all_on_errors
+from chainrule.distributed.ending import end_all_on_errors, flush, leave_to_first
 from chainrule.distributed.errors import DistributedError
 from chainrule.distributed.launcher import launched_size
 from chainrule.distributed.one_process import OneProcess
 from chainrule.graph import once
+
+_current: list[Communicator] = []
 
 
 @once
 def _launched() -> Communicator:
     """Return the communicator that the environment asks for."""
     size = launched_size()
-    if size is None:
-        return OneProcess()
-    found = mpi_communicator(size)
+    found: Communicator = OneProcess() if size is None else mpi_communicator(size)
     if found.size > 1:
         end_all_on_errors(found)
+    _current.append(found)
     return found
 
 
@@ -43,9 +44,6 @@ def mpi_communicator(size: int | None = None) -> Communicator:
     return made
 
 
-_current: list[Communicator] = []
-
-
 def communicator() -> Communicator:
     """Return the communicator of this process.
 
@@ -53,6 +51,19 @@ def communicator() -> Communicator:
     any other one it is that of one process, and mpi4py is not imported.
     """
     return _current[-1] if _current else _launched()
+
+
+def begin_to_end() -> None:
+    """Give rank 0 the time to end the run, if it has the same error; name this rank otherwise."""
+    if _current and _current[-1].size > 1:
+        leave_to_first(_current[-1])
+
+
+def end_others(code: int) -> None:
+    """End all processes of the run at once, if there are several: the others would wait forever."""
+    if _current and _current[-1].size > 1:
+        flush()
+        _current[-1].end_all(code)
 
 
 def replace_communicator(new: Communicator) -> None:

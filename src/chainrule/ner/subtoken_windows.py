@@ -95,6 +95,31 @@ def windows_of(
     return Windows(ids, counts, places)
 
 
+def windows_of_part(windows: Windows, rows: slice, padding: int) -> Windows:
+    """Return the windows of some of the sentences of a batch, as a batch of their own.
+
+    rows     the positions of the sentences, of which there is at least one, without a step
+    padding  the id of padding
+    """
+    ids, counts, places = windows.arrays()
+    extent, own = ids.shape[1], places[rows]
+    if len(ids) == len(places):
+        first, end = rows.start, rows.start + len(own)
+    else:
+        first, end = _read_by(own[own > 0] // extent)
+    count = end - first
+    most = count if count == len(own) else 1 << (count - 1).bit_length()
+    chosen = np.full((most, extent), padding, ids.dtype)
+    lengths = np.ones(most, counts.dtype)
+    chosen[:count], lengths[:count] = ids[first:end], counts[first:end]
+    return Windows(chosen, lengths, np.where(own > 0, own - first * extent, 0))
+
+
+def _read_by(windows: Array) -> tuple[int, int]:
+    """Return the first of some windows, and the end of the last."""
+    return (int(windows.min()), int(windows.max()) + 1) if windows.size else (0, 1)
+
+
 def pieces_of(tokens: SubTokens, room: int) -> list[tuple[SubTokens, Array]]:
     """Return the windows of a sentence as sentences of their own, with the numbers of their words.
 

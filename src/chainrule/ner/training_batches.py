@@ -16,7 +16,14 @@ from chainrule.ner.encoders import margin_of
 from chainrule.ner.features import Lexicon
 from chainrule.ner.features.affixes import UNKNOWN_AFFIX
 from chainrule.ner.form_table import FormTable
-from chainrule.ner.subtoken_windows import steps_for, tokens_read, window_begins, windows_of
+from chainrule.ner.subtoken_windows import (
+    Windows,
+    steps_for,
+    tokens_read,
+    window_begins,
+    windows_of,
+    windows_of_part,
+)
 from chainrule.ner.subtokens import SubTokenizer, SubTokens
 from chainrule.ner.tagger import Tagger
 from chainrule.text import UNKNOWN_ID, Sentence
@@ -102,6 +109,15 @@ class TrainingBatches:
         for number in random.permutation(len(batches)):
             chosen, size = batches[number]
             yield self._batch(read, chosen, size, random)
+
+    def block_of(self, batch: tuple[Array, ...], rows: slice) -> tuple[Array, ...]:
+        """Return some sentences of a batch as a batch, with the windows that hold them."""
+        if self._splitter is None:
+            return tuple([each[rows] for each in batch])
+        lengths, ids, counts, places, *others = batch
+        windows = Windows(ids, counts, places)
+        own = windows_of_part(windows, rows, self._splitter.padding).arrays()
+        return (lengths[rows], *own, *(each[rows] for each in others))
 
     def _copies(self, random: np.random.Generator) -> _Read:
         """Return the sentences of an epoch: other copies, with other names of the gazetteer."""

@@ -17,7 +17,8 @@ from chainrule.graph import (
 )
 from chainrule.nn.extents import require_extents
 from chainrule.nn.module.module import Module
-from chainrule.ops import batch_moments, batch_norm
+from chainrule.ops import batch_moments, batch_norm, maximum
+from chainrule.ops.batch_norm import synchronised_moments
 
 
 class BatchNorm(Module):
@@ -32,6 +33,9 @@ class BatchNorm(Module):
     affine        whether there are a weight (channels,) and a bias (channels,) to learn
     running_mean, running_var  (channels,); saved but not trained. The running variance is unbiased,
                   divided by count - 1; the variance of the batch is divided by count
+    synchronised  whether mean and variance are those of the whole batch where `cr.train.fit`
+                  divides it among processes, or in blocks; otherwise each part has its own, and the
+                  running statistics are the mean over the parts
     num_batches_tracked  the number of batches, int64 (), saved; None unless momentum is None
 
     The output has the dtype of the statistics, float32 by default. Names are those of torch;
@@ -48,6 +52,7 @@ class BatchNorm(Module):
         epsilon: float = 1e-5,
         affine: bool = True,
         dtype: str = "float32",
+        synchronised: bool = False,
     ) -> None:
         require_extents("BatchNorm", channels=channels)
         if not (momentum is None or 0 <= momentum <= 1) or epsilon < 0:
@@ -57,6 +62,7 @@ class BatchNorm(Module):
                 "batches, and an epsilon of 0 or more."
             )
         self.momentum, self.epsilon = momentum, epsilon
+        self.synchronised = synchronised
         ones, zeros = np.ones(channels, as_dtype(dtype)), np.zeros(channels, as_dtype(dtype))
         self.weight = parameter(ones) if affine else None
         self.bias = parameter(zeros) if affine else None
@@ -72,12 +78,22 @@ class BatchNorm(Module):
         if not self.training:
             mean, variance = latest(self.running_mean), latest(self.running_var)
         else:
-            mean, variance = batch_moments(x)
-            self._update(mean, variance, x.size // x.shape[1])
+            mean, variance, count = self._moments(x)
+            self._update(mean, variance, count)
         return batch_norm(x, mean, variance, self.weight, self.bias, self.epsilon)
 
-    def _update(self, mean: Tensor, variance: Tensor, count: int) -> None:
-        corrected = variance * (count / (count - 1))
+    def _moments(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor | int]:
+        """Return mean and variance of every channel, and the number of elements of a channel."""
+        if not self._setting("synchronised"):
+            return *batch_moments(x), x.size // x.shape[1]
+        # Imported here, since most models do not use it.
+        from chainrule.distributed import all_reduce
+
+        return synchronised_moments(x, all_reduce)
+
+    def _update(self, mean: Tensor, variance: Tensor, count: Tensor | int) -> None:
+        fewer = maximum(count - 1, 1) if isinstance(count, Tensor) else count - 1
+        corrected = variance * (count / fewer)
         pairs = ((self.running_mean, mean), (self.running_var, corrected))
         known = [(each, latest(each), batch) for each, batch in pairs]
         share, counted = self._share()
@@ -100,7 +116,7 @@ class BatchNorm(Module):
                 f"The batch normalisation {self.running_mean.name!r} takes {channels} channels on "
                 f"axis 1, but was given shape {x.shape}."
             )
-        if self.training and x.size <= channels:
+        if self.training and x.size <= channels and not self.synchronised:
             raise ShapeError(
                 f"The batch normalisation {self.running_mean.name!r} was given shape {x.shape} in "
                 "training: at most one element per channel has no variance. Give larger batches, "

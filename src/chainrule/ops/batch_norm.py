@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chainrule.graph import ShapeError, Tensor, TensorLike, as_tensor
 from chainrule.ops.converting import as_float
+from chainrule.ops.creating.filling import full
 from chainrule.ops.elementary import sqrt
+from chainrule.ops.shaping import concat
 
 
 def batch_moments(x: TensorLike) -> tuple[Tensor, Tensor]:
@@ -26,6 +30,24 @@ def batch_moments(x: TensorLike) -> tuple[Tensor, Tensor]:
     away = x - mean
     variance = (away * away).mean(axes)
     return mean.reshape(x.shape[1]), variance
+
+
+def synchronised_moments(
+    x: Tensor, total: Callable[[Tensor], Tensor]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return mean and variance of every channel of a batch of which `x` is a part.
+
+    x        (n, channels, ...), float
+    total    returns the sum of a tensor over all parts
+    returns  (channels,), (channels,), and the number of elements of a channel: (), in float
+    """
+    axes, channels = (0, *range(2, x.ndim)), x.shape[1]
+    own = full((1,), x.size // channels, x.dtype)
+    sums = total(concat([x.sum(axes), own], axis=0))
+    count = sums[channels]
+    mean = sums[:channels] / count
+    away = x - _by_channel("mean", mean, x)
+    return mean, total((away * away).sum(axes)) / count, count
 
 
 def batch_norm(

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from chainrule.ner.decoders.softmax import PADDED
+from chainrule.ner.decoders.softmax import PADDED, words_in
 from chainrule.text import transitions
 
 _FORBIDDEN = -1e4  # exp of it is 0, and sums of it stay finite
@@ -60,6 +60,10 @@ class CRF(cr.nn.Module):
         gold = self._score(scores, cr.maximum(targets, 0), inside)
         words = cr.sum(inside.astype("float32"))
         return (cr.sum(self.log_partition(scores, inside)) - cr.sum(gold)) / words
+
+    def terms(self, targets: Any) -> int:
+        """Return the number of words, by which `fit` weights the parts of a batch."""
+        return words_in(targets)
 
     def log_partition(self, scores: Any, inside: Any) -> cr.Tensor:
         """Return log Z (sentences,).

@@ -9,6 +9,11 @@ import chainrule as cr
 PADDED = -1  # the target of a position outside a sentence
 
 
+def words_in(targets: Any) -> int:
+    """Return the number of words that a mean loss is the mean of: targets inside a sentence."""
+    return int((targets != PADDED).sum())
+
+
 class Softmax(cr.nn.Module):
     """Scores of tags without scores of transitions between them."""
 
@@ -19,6 +24,10 @@ class Softmax(cr.nn.Module):
         targets  int64 (sentences, words), the numbers of the tags, -1 outside a sentence
         """
         return cr.nn.cross_entropy(scores, targets, ignore_index=PADDED)
+
+    def terms(self, targets: Any) -> int:
+        """Return the number of words, by which `fit` weights the parts of a batch."""
+        return words_in(targets)
 
     def marginals(self, scores: Any, inside: Any) -> cr.Tensor:
         """Return the probability of every tag on every word (sentences, words, tags)."""

@@ -1,0 +1,51 @@
+"""Runs on 1, 2, 3 and 4 processes end with equal bits."""
+
+import json
+
+import pytest
+
+from chainrule.distributed import Parallel
+from distributed_runs import RUNS, SAMPLES, run
+from launching import TESTS, launched, needs_mpi, script
+
+pytestmark = pytest.mark.native
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """What every run ends with in one process, which needs no launcher."""
+    return {name: run(name, parallel=Parallel(blocks=12))[0] for name in RUNS}
+
+
+@needs_mpi
+@pytest.mark.parametrize(("count", "names"), [(1, ["dropout"]), (2, RUNS), (3, RUNS), (4, RUNS)])
+def test_any_number_of_processes_gives_the_same_bits_after_200_steps(alone, count, names):
+    found = launched(count, TESTS / "distributed_runs.py", *names)
+    assert found.returncode == 0, found.stdout + found.stderr
+    every = json.loads(found.stdout.strip().splitlines()[-1])
+    assert len(every) == count
+    for of_rank in every:
+        assert of_rank == {name: alone[name] for name in names}
+
+
+def test_the_last_batch_of_901_samples_has_one(alone):
+    _, history = run("clipped", 1, parallel=Parallel(blocks=12))
+    assert len(history.losses) == -(-SAMPLES // 36) == 26
+
+
+def test_the_number_of_blocks_changes_the_rounding_only():
+    first, second = (run("clipped", 1, parallel=Parallel(blocks=each)) for each in (1, 12))
+    assert first[0] != second[0]
+    assert abs(first[1].losses - second[1].losses).max() < 1e-4
+
+
+@needs_mpi
+def test_any_order_is_near():
+    script(3, "any_order")
+
+
+@needs_mpi
+def test_a_run_goes_on_with_another_number_of_processes(tmp_path):
+    whole = json.loads(script(2, "resumed", tmp_path / "whole", 3).splitlines()[-1])
+    script(3, "resumed", tmp_path / "part", 2)
+    assert json.loads(script(1, "resumed", tmp_path / "part", 3).splitlines()[-1]) == whole
