@@ -31,7 +31,9 @@ def part(between, *arrays):
 
 def gradients(rows, targets):
     """Return the gradients of rows (n, 3, SIZE) of a loss whose terms belong to samples."""
-    return (rows.sum(axis=1, keepdims=True) - targets[:, None, :]) * np.float32(1 / BATCH) + 0 * rows
+    return (rows.sum(axis=1, keepdims=True) - targets[:, None, :]) * np.float32(
+        1 / BATCH
+    ) + 0 * rows
 
 
 def optimizer(parameters):

@@ -132,7 +132,9 @@ class ShardedTable:
         Raises StorageError, on rank 0, for a file that does not hold this table.
         """
         state, between = self._state(), self._dealt.between
-        forms = {name: ArrayForm(self._whole_shape(each), each.dtype) for name, each in state.items()}
+        forms = {
+            name: ArrayForm(self._whole_shape(each), each.dtype) for name, each in state.items()
+        }
         blocks = read_blocks(path, forms) if between.rank == 0 else None
         for each in state.values():
             new, rows = np.array(each.stored), self._whole_shape(each)

@@ -56,9 +56,7 @@ def write_blocks(
     write_atomically(path, write)
 
 
-def read_blocks(
-    path: str | os.PathLike[str], forms: Mapping[str, ArrayForm]
-) -> Iterator[Array]:
+def read_blocks(path: str | os.PathLike[str], forms: Mapping[str, ArrayForm]) -> Iterator[Array]:
     """Yield the rows of arrays in blocks of a few megabytes, in the order of `forms`.
 
     Raises StorageError for a file that cannot be read, or that does not hold arrays of these forms.

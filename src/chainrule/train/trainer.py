@@ -173,12 +173,7 @@ class Trainer:
         return self._states.current()
 
     def _finish_callbacks(self) -> None:
-        self._surviving(self._finish)
-
-    def _finish(self) -> None:
-        self._on_first(self._call_finish)
-        if self._shared is not None:
-            self._shared.confirm()
+        self._surviving(lambda: self._on_first(self._call_finish))
 
     def _call_finish(self) -> None:
         if not self._is_finished:

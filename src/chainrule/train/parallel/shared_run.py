@@ -77,6 +77,9 @@ class SharedRun:
     ) -> None:
         """Take an action; take it again with the ranks that are left whenever one is lost.
 
+        Either all ranks leave the action behind, or all take it again, those too that had come to
+        its end: so whatever it does once and for all it must not do twice.
+
         before_again  is called before that, with whether another rank had completed a step that
                       this one had not
         """
@@ -86,6 +89,7 @@ class SharedRun:
                 if is_lost:
                     before_again(self._survive())
                 action()
+                self._communicator.confirm()
                 return
             except DistributedError as error:
                 if not is_loss(error):
@@ -116,10 +120,6 @@ class SharedRun:
                 stacklevel=2,
             )
         return run.step > before
-
-    def confirm(self) -> None:
-        """Wait until all ranks have come to the end; all of them learn of a lost rank, or none."""
-        self._communicator.confirm()
 
     @contextmanager
     def first(self) -> Iterator[None]:
