@@ -10,6 +10,7 @@ from chainrule.distributed.errors import RanksSilentError as RanksSilentError
 from chainrule.distributed.errors import is_loss as is_loss
 from chainrule.distributed.one_process import OneProcess as OneProcess
 from chainrule.distributed.parallel import Parallel as Parallel
+from chainrule.distributed.sharded_table import ShardedTable as ShardedTable
 from chainrule.distributed.world import communicator as communicator
 from chainrule.distributed.world import mpi_communicator as mpi_communicator
 from chainrule.distributed.world import replace_communicator as replace_communicator
@@ -21,6 +22,7 @@ __all__ = [
     "Parallel",
     "RanksLostError",
     "RanksSilentError",
+    "ShardedTable",
     "Transfer",
     "all_reduce",
     "communicator",

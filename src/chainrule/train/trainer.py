@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TypeVar
 
-from chainrule.distributed import DistributedError, is_loss
 from chainrule.optim import Average
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.checkpoints.callback_states import CallbackStates, States
@@ -126,25 +125,13 @@ class Trainer:
 
     def _surviving(self, action: Callable[[], None]) -> None:
         """Take an action; repeat it with the ranks that are left whenever one is lost."""
-        shared, is_lost = self._shared, False
-        if shared is None or not self._data.repeats:
+        if self._shared is None or not self._data.repeats:
             action()
-            return
-        while True:
-            try:
-                if is_lost:
-                    self._survive(shared)
-                action()
-                return
-            except DistributedError as error:
-                if not is_loss(error):
-                    raise
-                is_lost = True
+        else:
+            self._shared.surviving(action, self._survive)
 
-    def _survive(self, shared: SharedRun) -> None:
-        before = self.run.step
-        shared.survive()
-        self._on_first(lambda: self._stand_in(self.run.step > before))
+    def _survive(self, has_advanced: bool) -> None:
+        self._on_first(lambda: self._stand_in(has_advanced))
         self._diagnosis.remember()
 
     def _stand_in(self, has_advanced: bool) -> None:
@@ -186,12 +173,7 @@ class Trainer:
         return self._states.current()
 
     def _finish_callbacks(self) -> None:
-        self._surviving(self._finish)
-
-    def _finish(self) -> None:
-        self._on_first(self._call_finish)
-        if self._shared is not None:
-            self._shared.confirm()
+        self._surviving(lambda: self._on_first(self._call_finish))
 
     def _call_finish(self) -> None:
         if not self._is_finished:

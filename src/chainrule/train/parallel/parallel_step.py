@@ -80,7 +80,6 @@ class ParallelStep:
         self._buffers = Buffers()
         self._reductions: dict[Signature, Reductions] = {}
         self._abandoned: list[Any] = []
-        communicator.patience.limit = parallel.time_limit
 
     def continue_on(self, communicator: Communicator) -> None:
         """Divide batches between other ranks from now on, such as those that survive a failure."""

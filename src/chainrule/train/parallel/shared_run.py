@@ -16,11 +16,13 @@ import numpy as np
 
 from chainrule.distributed.block_run import alone
 from chainrule.distributed.communicator import Communicator
-from chainrule.distributed.errors import DistributedError
+from chainrule.distributed.errors import DistributedError, is_loss
 from chainrule.distributed.world import replace_communicator
 from chainrule.graph import changing, updating
 from chainrule.graph.parameters import next_serial
+from chainrule.train.checkpoints.run_settings import RunSettings
 from chainrule.train.checkpoints.stored_progress import PROGRESS
+from chainrule.train.parallel.agreement import require_agreement
 from chainrule.train.parallel.parallel_step import ParallelStep
 from chainrule.train.state.run import Run
 from chainrule.train.state.tracked_parameters import TrackedParameters, stored_values
@@ -55,12 +57,52 @@ class SharedRun:
         self._share(list(self._parameters), root)
         self._seen = next_serial()
 
-    def survive(self) -> None:
+    def agreeing(self, settings: RunSettings, fixed: bool, restore: Callable[[], None]) -> None:
+        """Compare what the ranks train, restore the run on rank 0, and share it.
+
+        settings, fixed  see `require_agreement`
+        """
+
+        def begin() -> None:
+            require_agreement(self._communicator, settings, self._parameters, fixed)
+            self.of_first(restore)
+            self.begin()
+
+        self.surviving(begin)
+
+    def surviving(
+        self,
+        action: Callable[[], None],
+        before_again: Callable[[bool], None] = lambda has_advanced: None,
+    ) -> None:
+        """Take an action; take it again with the ranks that are left whenever one is lost.
+
+        Either all ranks leave the action behind, or all take it again, those too that had come to
+        its end: so whatever it does once and for all it must not do twice.
+
+        before_again  is called before that, with whether another rank had completed a step that
+                      this one had not
+        """
+        is_lost = False
+        while True:
+            try:
+                if is_lost:
+                    before_again(self._survive())
+                action()
+                self._communicator.confirm()
+                return
+            except DistributedError as error:
+                if not is_loss(error):
+                    raise
+                is_lost = True
+
+    def _survive(self) -> bool:
         """Continue with the ranks that are left, from the last step that one of them completed.
 
         The bits of a step do not depend on the ranks, so that the others take over its results.
-        Raises RanksLostError if ranks are lost meanwhile: it is to be called again then.
+        Returns whether this rank did.
         """
+        before = self._run.step
         self._communicator = self._communicator.survivors()
         replace_communicator(self._communicator)
         self.is_first = self._communicator.rank == 0
@@ -77,10 +119,7 @@ class SharedRun:
                 RuntimeWarning,
                 stacklevel=2,
             )
-
-    def confirm(self) -> None:
-        """Wait until all ranks have come to the end; all of them learn of a lost rank, or none."""
-        self._communicator.confirm()
+        return run.step > before
 
     @contextmanager
     def first(self) -> Iterator[None]:
