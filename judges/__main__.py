@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from judges import array_api, autograd, fastai, results
+from judges import array_api, autograd, fastai, results, stanza_tagger
 from judges import table as page
 from judges.operators.entries import entries
 from judges.operators.run import database, run
@@ -80,6 +81,26 @@ def judge_operators(
     if keep:
         results.keep("operators", summary)
     if any(each.failed for each in found):
+        raise typer.Exit(1)
+
+
+@app.command("stanza")
+def judge_stanza(
+    python: Annotated[str, typer.Option(help="Interpreter of an environment with Stanza.")] = (
+        sys.executable
+    ),
+    networks: Annotated[int, typer.Option(min=1, help="Networks drawn of each kind.")] = 5,
+) -> None:
+    """Compare taggers with those of Stanza, on small networks drawn anew."""
+    try:
+        compared, wrong = stanza_tagger.examine(python, networks)
+    except stanza_tagger.MissingError as error:
+        _CONSOLE.print(escape(str(error)), highlight=False)
+        raise typer.Exit(2) from error
+    for each in wrong:
+        _CONSOLE.print(escape(each), highlight=False)
+    _CONSOLE.print(f"{compared} taggers compared; {len(wrong)} differences.")
+    if wrong:
         raise typer.Exit(1)
 
 

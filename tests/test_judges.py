@@ -2,14 +2,16 @@
 
 import ast
 import importlib.util
+import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from judges import array_api, autograd, expected, results, table
+from judges import array_api, autograd, expected, results, stanza_tagger, table
 from judges.suite import Outcome, judge, run
 
 import chainrule as cr
@@ -169,3 +171,28 @@ def test_results_of_named_operators_leave_those_of_others(operators, tmp_path, m
 
 def results_of(file):
     return {"operators": ast.literal_eval(file.read_text())} if file.exists() else {}
+
+
+def test_a_tagger_that_computes_something_else_is_seen(tmp_path):
+    case = stanza_tagger._recorder()
+    folder = tmp_path / "net"
+    shutil.copytree(case.RECORDED / "stanza-charmodel", folder)
+    assert stanza_tagger.differences(folder, case.SENTENCES) == []
+    with np.load(folder / "computed.npz") as file:
+        arrays = dict(file)
+    arrays["scores"] = arrays["scores"] * 1.001
+    arrays["tags"][0] = "S-LOC" if arrays["tags"][0] == "O" else "O"
+    np.savez(folder / "computed.npz", **arrays)
+    found = stanza_tagger.differences(folder, case.SENTENCES)
+    assert len(found) == 2
+    assert found[0].startswith("scores differ by 1.0e-03")
+    assert found[1] == "other tags"
+
+
+def test_without_the_library_the_judge_says_what_to_install(tmp_path):
+    (tmp_path / "stanza.py").write_text("raise ImportError('none here')")
+    script = tmp_path / "python"
+    script.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} "$@"\n')
+    script.chmod(0o755)
+    with pytest.raises(stanza_tagger.MissingError, match=r"pip install --no-deps stanza==1\.15"):
+        stanza_tagger.examine(str(script), 1)

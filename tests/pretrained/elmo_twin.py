@@ -13,7 +13,7 @@ OPTIONS: dict[str, Any] = {
         "use_skip_connections": True,
         "projection_dim": 5,
         "cell_clip": 0.9,
-        "proj_clip": 0.8,
+        "proj_clip": 0.3,
         "dim": 7,
         "n_layers": 2,
     },
