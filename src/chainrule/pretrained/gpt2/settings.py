@@ -105,8 +105,8 @@ def _flag(config: Config, key: str, default: bool) -> bool:
     value = config.get(key, default)
     if not isinstance(value, bool):
         raise PretrainedError(
-            f"The configuration (config.json) has {key} {value!r:.80}; it is true or false. Correct "
-            "the file, or use another copy of the folder."
+            f"The configuration (config.json) has {key} {value!r:.80}; it is true or false. "
+            "Correct the file, or use another copy of the folder."
         )
     return value
 
