@@ -6,8 +6,9 @@ from pathlib import Path
 
 from chainrule.pretrained.gpt2.family import GPT2
 from chainrule.pretrained.stored_family import StoredFamily
+from chainrule.pretrained.transformer_xl.family import TRANSFORMER_XL
 
-STORED_FAMILIES: tuple[StoredFamily, ...] = (GPT2,)
+STORED_FAMILIES: tuple[StoredFamily, ...] = (GPT2, TRANSFORMER_XL)
 
 
 def recognised(path: Path) -> StoredFamily | None:
