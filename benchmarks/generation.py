@@ -3,8 +3,8 @@
 python -m benchmarks.generation [FOLDER]
 
 FOLDER holds a GPT-2; without one, a network of the smallest published sizes (124 million weights)
-is drawn. Both continue the same prompts greedily with their caches of keys and values, in turns, and
-must find the same tokens. Every token reads all weights once: the table also says how many bytes of
+is drawn. Both continue the same prompts with their caches of keys and values, in turns, and must
+find the same tokens. Every token reads all weights once: the table also says how many bytes of
 weights were read per second. On a machine that others use too, CHAINRULE_THREADS=1 and --threads 1
 make processor time comparable: threads of PyTorch that wait for each other use it up.
 """
@@ -106,9 +106,7 @@ def main(
                 found[name].append(measured(each, ids, length))
     same = all(np.array_equal(a[2], b[2]) for a, b in zip(*found.values(), strict=True))
     tokens = texts * length
-    table = Table(
-        "", "tokens/s", "best", "GB/s of weights", "tokens/s of processor time", box=None
-    )
+    table = Table("", "tokens/s", "best", "GB/s of weights", "tokens/s of processor time", box=None)
     rates = {}
     for name, runs in found.items():
         clock, used = ([run[i] for run in runs] for i in (0, 1))
@@ -122,7 +120,9 @@ def main(
         )
     console = Console()
     console.print(table)
-    console.print(f"{rates['chainrule'] / rates['transformers']:.2f} times as many tokens per second")
+    console.print(
+        f"{rates['chainrule'] / rates['transformers']:.2f} times as many tokens per second"
+    )
     console.print(f"Tokens are {'equal' if same else 'different'}.")
     console.print(", ".join(f"{name} {each}" for name, each in machine.described().items()))
 

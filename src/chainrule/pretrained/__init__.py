@@ -9,5 +9,7 @@ from chainrule.pretrained.explained.token_contributions import (
     TokenContributions as TokenContributions,
 )
 from chainrule.pretrained.fresh import fresh as fresh
+from chainrule.pretrained.generation.next_token_loss import next_token_loss as next_token_loss
+from chainrule.pretrained.gpt2 import Gpt2Network as Gpt2Network
 from chainrule.pretrained.loading import load as load
 from chainrule.pretrained.network import PretrainedNetwork as PretrainedNetwork

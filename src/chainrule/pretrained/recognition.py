@@ -11,7 +11,7 @@ from chainrule.pretrained.stanza.family import STANZA
 from chainrule.pretrained.stored_family import StoredFamily
 from chainrule.pretrained.ulmfit.loading import ULMFIT
 
-STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO, FLAIR, GPT2, STANZA, ULMFIT)
+STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO, FLAIR, GPT2, STANZA, TRANSFORMER_XL, ULMFIT)
 
 
 def recognised(path: Path) -> StoredFamily | None:

@@ -1,8 +1,8 @@
 """The kernel of products with few rows: dot products with the rows of a transposed right factor.
 
 A generator that computes one token at a time reads every weight once per token, which takes longer
-than to multiply them. BLAS first copies a factor. Here the weights are read in place, from the first
-to the last: processors foresee one such stream, and not several beside each other.
+than to multiply them. BLAS first copies a factor. Here the weights are read in place, from the
+first to the last: processors foresee one such stream, and not several beside each other.
 """
 
 from __future__ import annotations

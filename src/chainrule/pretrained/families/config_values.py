@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chainrule.pretrained.errors import PretrainedError
@@ -32,6 +32,22 @@ def word(config: Config, key: str, default: str) -> str:
     value = config.get(key, default)
     if not isinstance(value, str):
         raise _wrong(key, value, "a word")
+    return value
+
+
+def flag(config: Config, key: str, default: bool) -> bool:
+    """Return true or false; raises PretrainedError for anything else."""
+    value = config.get(key, default)
+    if not isinstance(value, bool):
+        raise _wrong(key, value, "true or false")
+    return value
+
+
+def one_of(config: Config, key: str, choices: Sequence[str]) -> str:
+    """Return one of some words, the first by default; raises PretrainedError for anything else."""
+    value = word(config, key, choices[0])
+    if value not in choices:
+        raise _wrong(key, value, " or ".join(map(repr, choices)))
     return value
 
 

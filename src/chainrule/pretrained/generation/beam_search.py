@@ -92,5 +92,6 @@ def _best(total: Array, most: int) -> tuple[Array, Array]:
 
 
 def _log_softmax(scores: Array) -> Array:
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    shifted: Array = scores - scores.max(axis=1, keepdims=True)
+    logs: Array = np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shifted - logs

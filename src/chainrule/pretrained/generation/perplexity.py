@@ -30,8 +30,8 @@ def windowed_perplexity(ids: Array, window: int, stride: int, loss: Loss) -> flo
         )
     if len(ids) < 2:
         raise PretrainedError(
-            f"Perplexity was asked for of {len(ids)} tokens. The first token is not predicted; give "
-            "at least two."
+            f"Perplexity was asked for of {len(ids)} tokens. The first token is not predicted: "
+            "give at least two."
         )
     total = sum(loss(*each) for each in _windows(ids, window, stride))
     return math.exp(total / (len(ids) - 1))

@@ -35,7 +35,9 @@ class GenerationRequest:
             if value is not None and not (_is_whole(value) and value >= least):
                 raise _wrong(name, value, f"a whole number of at least {least}")
         if self.temperature is not None and not 0 < self.temperature < float("inf"):
-            raise _wrong("temperature", self.temperature, "positive; leave it out for the best token")
+            raise _wrong(
+                "temperature", self.temperature, "positive; leave it out for the best token"
+            )
         if self.top_p is not None and not 0 < self.top_p <= 1:
             raise _wrong("top_p", self.top_p, "a probability above 0")
         if self.samples and self.beams > 1:

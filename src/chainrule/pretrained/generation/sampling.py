@@ -13,7 +13,8 @@ _FIRST = 1024  # tokens that are sorted before all are
 def next_tokens(scores: Array, request: GenerationRequest, random: np.random.Generator) -> Array:
     """Return the next token of every row of scores (rows, vocabulary), int64 (rows,)."""
     if not request.samples:
-        return scores.argmax(axis=1)
+        best: Array = scores.argmax(axis=1)
+        return best
     return np.array([_drawn(row, request, random) for row in scores])
 
 

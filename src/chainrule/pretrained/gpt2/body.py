@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -108,7 +109,8 @@ class Gpt2Body(Module):
         ids      (batch, tokens)
         counted  (batch, tokens) bools; the first token of a text is never counted
         """
-        scores = self.next_scores(self(ids).hidden[:, :-1])
+        output: Any = self(ids)
+        scores = self.next_scores(output.hidden[:, :-1])
         return cross_entropy(scores, ids[:, 1:], mask=counted[:, 1:], reduction="sum")
 
     def next_scores(self, hidden: Tensor) -> Tensor:

@@ -32,7 +32,7 @@ class KeyValueCache:
         self.filled = np.zeros(rows, np.int64)
 
     def begin(self, rows: slice, keys: Sequence[Array], values: Sequence[Array], end: int) -> None:
-        """Set the first `end` places of some rows; keys and values are (1, tokens, heads, width)."""
+        """Set the first `end` places of some rows from (1, tokens, heads, width)."""
         for blocks, key, value in zip(self.blocks, keys, values, strict=True):
             for (own_keys, own_values), first, count in _until(blocks, end):
                 part = slice(first, first + count)
@@ -66,7 +66,9 @@ class KeyValueCache:
 
 def _block(rows: int, heads: int, width: int, places: int) -> tuple[Array, Array]:
     shape = (rows, heads)
-    return np.zeros((*shape, places, width), np.float32), np.zeros((*shape, width, places), np.float32)
+    return np.zeros((*shape, places, width), np.float32), np.zeros(
+        (*shape, width, places), np.float32
+    )
 
 
 def _until(

@@ -50,7 +50,7 @@ def attended(
     read, first = _Read(value, own, own * 0 + 1), 0
     for block in past:
         behind = _conditional(query, block, positions, first) if first else None
-        read = _together(read, behind or _of_block(query, *block, positions, first))
+        read = _together(read, behind or _of_block(query, *block, positions, first=first))
         first += block.keys.shape[2]
     return read.sums / read.total
 
@@ -60,14 +60,16 @@ def _conditional(query: Tensor, block: PastBlock, positions: Tensor, first: int)
     return _Read(
         *cond(
             positions.max() > first,
-            lambda *operands: tuple(_of_block(*operands, first)),
+            lambda *operands: tuple(_of_block(*operands, first=first)),
             lambda query, *_: tuple(_nothing(query)),
             *(query, *block, positions),
         )
     )
 
 
-def _of_block(query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, first: int) -> _Read:
+def _of_block(
+    query: Tensor, keys: Tensor, values: Tensor, positions: Tensor, *, first: int
+) -> _Read:
     places = np.arange(first, first + keys.shape[2])
     filled = (places < positions.reshape(-1, 1)).reshape(-1, 1, 1, len(places))
     scores = where(filled, query @ keys.mT, UNREAD)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from chainrule.graph import Array
+from chainrule.pretrained.generation.decoder import Ids
 from chainrule.pretrained.gpt2.body import Gpt2Body
 from chainrule.pretrained.gpt2.cache import KeyValueCache
-from chainrule.pretrained.generation.decoder import Ids
 
 _SHORTEST = 16  # places of the shortest padded prompt
 
@@ -25,6 +26,8 @@ class Gpt2Decoder:
 
     def __init__(self, body: Gpt2Body, capacity: int) -> None:
         self.body, self.capacity = body, capacity
+        self._prefill: Any = body.prefill
+        self._step: Any = body.step
 
     def begin(self, prompts: Sequence[Ids], copies: int = 1) -> Array:
         """Read the prompts; see `Decoder`."""
@@ -32,7 +35,7 @@ class Gpt2Decoder:
         scores = []
         for number, prompt in enumerate(prompts):
             padded, end = _padded(prompt, self.body.settings.longest)
-            last, keys, values = self.body.prefill(padded, np.array([end - 1]))
+            last, keys, values = self._prefill(padded, np.array([end - 1]))
             rows = slice(copies * number, copies * (number + 1))
             self.cache.begin(rows, _arrays(keys), _arrays(values), end)
             scores += [last.read()] * copies
@@ -42,7 +45,7 @@ class Gpt2Decoder:
         """Append a token to every text; see `Decoder`."""
         cache = self.cache
         given = (tokens.astype(np.int32), cache.filled.astype(np.int32))
-        scores, keys, values = self.body.step(*given, cache.blocks)
+        scores, keys, values = self._step(*given, cache.blocks)
         cache.append(_arrays(keys), _arrays(values))
         return np.asarray(scores.read())
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from chainrule.pretrained.errors import PretrainedError
-from chainrule.pretrained.files import PretrainedFolder, open_folder
 from chainrule.pretrained.families.config_values import label_names
+from chainrule.pretrained.files import PretrainedFolder, open_folder
 from chainrule.pretrained.gpt2.body import Gpt2Body
 from chainrule.pretrained.gpt2.head import LastTokenHead
 from chainrule.pretrained.gpt2.names import SCORE

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.graph import Tensor
 from chainrule.nn import Module
 from chainrule.nn.initial import generator
 from chainrule.pretrained.body.batch import Batch, read_batch
@@ -118,7 +117,7 @@ class Gpt2Network(Module):
             found = continued(Gpt2Decoder(self.body, longest), ids, request, random)
         whole = [np.concatenate([each, new]) for each, new in zip(ids, found, strict=True)]
         return [
-            self.tokenizer.decode(row) if isinstance(each, str) else row.astype(np.int32)
+            self.tokenizer.decode(row.tolist()) if isinstance(each, str) else row.astype(np.int32)
             for each, row in zip(given, whole, strict=True)
         ]
 
@@ -134,7 +133,9 @@ class Gpt2Network(Module):
             )
         return ids.astype(np.int64)
 
-    def perplexity(self, text: Any, *, window: int | None = None, stride: int | None = None) -> float:
+    def perplexity(
+        self, text: Any, *, window: int | None = None, stride: int | None = None
+    ) -> float:
         """Return exp of the mean of -log p(token | earlier tokens), from the second token on.
 
         text    a text, or its ids, of any length

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chainrule.pretrained.errors import PretrainedError
-from chainrule.pretrained.families.config_values import Config, count, rate, word
+from chainrule.pretrained.families.config_values import Config, count, flag, rate, word
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def gpt2_settings(config: Config) -> Gpt2Settings:
         dropout=rate(config, "embd_pdrop", 0.1),
         attention_dropout=rate(config, "attn_pdrop", 0.1),
         residual_dropout=rate(config, "resid_pdrop", 0.1),
-        scaled=_flag(config, "scale_attn_weights", True),
-        scaled_by_layer=_flag(config, "scale_attn_by_inverse_layer_idx", False),
+        scaled=flag(config, "scale_attn_weights", True),
+        scaled_by_layer=flag(config, "scale_attn_by_inverse_layer_idx", False),
         deviation=rate(config, "initializer_range", 0.02),
         end=_end(config, vocabulary),
     )
@@ -99,16 +99,6 @@ def _end(config: Config, vocabulary: int) -> int:
         return vocabulary - 1
     found = count(config, "eos_token_id", vocabulary - 1, least=0)
     return found if found < vocabulary else vocabulary - 1
-
-
-def _flag(config: Config, key: str, default: bool) -> bool:
-    value = config.get(key, default)
-    if not isinstance(value, bool):
-        raise PretrainedError(
-            f"The configuration (config.json) has {key} {value!r:.80}; it is true or false. Correct "
-            "the file, or use another copy of the folder."
-        )
-    return value
 
 
 def _require_supported(config: Config) -> None:

@@ -69,8 +69,6 @@ def require_floats(path: AnyPath, weights: Weights, names: Iterable[str]) -> Non
             )
 
 
-def stored_arrays(
-    table: Iterable[NamedArray], state: Mapping[str, Array]
-) -> dict[str, Array]:
+def stored_arrays(table: Iterable[NamedArray], state: Mapping[str, Array]) -> dict[str, Array]:
     """Return the arrays of a file by the names of the table, from the values of our parameters."""
     return {each.theirs: each.turned(state[each.ours]) for each in table}
