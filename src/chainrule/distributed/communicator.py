@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
+from chainrule.distributed.patience import Patience
 from chainrule.graph import Array
 
 Operation = Literal["sum", "max", "min"]
@@ -28,14 +30,20 @@ class Communicator(Protocol):
     that they may be started in any order. Arrays are contiguous, and nobody writes an array that
     was sent, or reads one that is received, before `wait`.
 
-    rank  the number of this process, from 0
-    size  the number of processes
+    rank      the number of this process, from 0
+    size      the number of processes
+    lost      the ranks that were left behind when this communicator was made of `survivors`
+    patience  waits for other ranks, up to a time limit
     """
 
     @property
     def rank(self) -> int: ...
     @property
     def size(self) -> int: ...
+    @property
+    def lost(self) -> Sequence[str]: ...
+    @property
+    def patience(self) -> Patience: ...
 
     def all_reduce(self, array: Array, operation: Operation = "sum") -> Array:
         """Return the sum, maximum or minimum over all ranks, element by element.
@@ -46,6 +54,13 @@ class Communicator(Protocol):
 
     def gather_rows(self, rows: Array) -> Array:
         """Return the rows (n, ...) of all ranks, joined in the order of ranks; n may differ."""
+        ...
+
+    def exchange_rows(self, rows: Array, counts: Sequence[int]) -> tuple[Array, Sequence[int]]:
+        """Send the first `counts[0]` rows to rank 0, the next ones to rank 1, and so on.
+
+        Returns the rows that all ranks sent to this one, in the order of ranks, and their numbers.
+        """
         ...
 
     def gather_objects(self, given: Any) -> list[Any]:
@@ -62,6 +77,17 @@ class Communicator(Protocol):
 
     def barrier(self) -> None:
         """Wait until every rank has called it."""
+        ...
+
+    def confirm(self) -> None:
+        """Wait until every rank has called it; raises RanksLostError on all ranks or on none."""
+        ...
+
+    def survivors(self) -> Communicator:
+        """Return the communicator of the ranks that are left after a RanksLostError.
+
+        All of them call it. Raises RanksLostError if more ranks may have been left elsewhere.
+        """
         ...
 
     def start_all_reduce(self, array: Array) -> Transfer:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule.distributed.communicator import Operation
 from chainrule.distributed.errors import DistributedError
+from chainrule.distributed.patience import Patience
 from chainrule.graph import Array
 
 
@@ -23,10 +25,28 @@ class Finished:
         """Return at once."""
 
 
+class _NoNotes:
+    """Notes where there are no other ranks."""
+
+    def send(self) -> None:
+        """Tell nobody."""
+
+    def senders(self) -> set[int]:
+        """Return the empty set."""
+        return set()
+
+    def clear(self) -> None:
+        """Forget nothing."""
+
+
 class OneProcess:
     """The communicator of one process: sums have one term, and nothing is sent."""
 
     rank, size = 0, 1
+
+    def __init__(self) -> None:
+        self.lost: Sequence[str] = ()
+        self.patience = Patience(0, 1, _NoNotes())
 
     def all_reduce(self, array: Array, operation: Operation = "sum") -> Array:
         """Return a copy of the array."""
@@ -35,6 +55,10 @@ class OneProcess:
     def gather_rows(self, rows: Array) -> Array:
         """Return a copy of the rows."""
         return np.array(rows)
+
+    def exchange_rows(self, rows: Array, counts: Sequence[int]) -> tuple[Array, Sequence[int]]:
+        """Return a copy of the rows, and their number."""
+        return np.array(rows), list(counts)
 
     def gather_objects(self, given: Any) -> list[Any]:
         """Return a list of the one object."""
@@ -50,6 +74,13 @@ class OneProcess:
 
     def barrier(self) -> None:
         """Return at once."""
+
+    def confirm(self) -> None:
+        """Return at once."""
+
+    def survivors(self) -> OneProcess:
+        """Return this communicator."""
+        return self
 
     def start_all_reduce(self, array: Array) -> Finished:
         """Leave the array as it is."""

@@ -8,6 +8,7 @@ from typing import Literal
 from chainrule.distributed.communicator import Communicator
 from chainrule.distributed.errors import DistributedError
 from chainrule.distributed.launcher import launched_size
+from chainrule.distributed.patience import TIME_LIMIT
 
 Summation = Literal["fixed order", "any order"]
 
@@ -26,6 +27,8 @@ class Parallel:
                 part, whatever `blocks` is, and the engine adds them up as is fastest
     bucket_bytes
                 gradients are sent together until they have so many bytes
+    time_limit  seconds after which a rank that others wait for ends the run, with an error that
+                names it; None for no limit. What rank 0 does alone, such as an evaluation, may last
 
     Raises DistributedError for numbers below 1, more than 8,192 blocks, or another summation.
     """
@@ -33,6 +36,7 @@ class Parallel:
     blocks: int | None = None
     summation: Summation = "fixed order"
     bucket_bytes: int = 1 << 20
+    time_limit: float | None = TIME_LIMIT
 
     def __post_init__(self) -> None:
         if self.blocks is not None and not 1 <= self.blocks <= 8192:
@@ -41,6 +45,10 @@ class Parallel:
             raise DistributedError(
                 f"bucket_bytes={self.bucket_bytes} was given. Give the bytes of the gradients that "
                 "are sent together, such as 2**20."
+            )
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise DistributedError(
+                f"time_limit={self.time_limit} was given. Give seconds above 0, or None."
             )
         if self.summation not in ("fixed order", "any order"):
             raise DistributedError(

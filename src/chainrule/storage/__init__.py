@@ -1,5 +1,8 @@
 """Storage: atomic writing and replacement of files, safetensors arrays, locks."""
 
+from chainrule.storage.array_blocks import ArrayForm as ArrayForm
+from chainrule.storage.array_blocks import read_blocks as read_blocks
+from chainrule.storage.array_blocks import write_blocks as write_blocks
 from chainrule.storage.arrays import read_arrays as read_arrays
 from chainrule.storage.arrays import write_arrays as write_arrays
 from chainrule.storage.atomic import partials as partials

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from chainrule.distributed import Parallel, communicator
@@ -28,7 +29,7 @@ from chainrule.train.fit_arguments import (
 )
 from chainrule.train.metrics import Metric
 from chainrule.train.metrics.given_metrics import MetricLike
-from chainrule.train.parallel.agreement import parallel_settings, require_agreement
+from chainrule.train.parallel.agreement import parallel_settings
 from chainrule.train.parallel.shared_run import SharedRun
 from chainrule.train.state.history import History
 from chainrule.train.state.run import Run
@@ -147,24 +148,28 @@ def fit(
     if checkpoint is not None or between.size > 1:
         settings = settings_of(model, optimizer, loss, training, held_out, average)
         settings |= parallel_settings(parallel, between)
-    shared = None
-    if between.size > 1:
-        require_agreement(between, settings, parameters, parallel.fixed)
-        shared = SharedRun(between, run, parameters)
+    between.patience.limit = parallel.time_limit
+    shared = SharedRun(between, run, parameters) if between.size > 1 else None
     if progress:
         all_callbacks.append(Progress(lines=progress == "lines"))
     persistence = None
     with ExitStack() as closing:
         if checkpoint is not None:
             where = checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)
-            if between.rank == 0:
-                persistence = Persistence(where, run, parameters, all_callbacks, settings)
-        _begin(persistence, closing, resume, shared)
+            persistence = Persistence(where, run, parameters, all_callbacks, settings)
+        restored = _Restored(persistence, closing, resume)
+        if shared is None:
+            restored.once()
+        else:
+            shared.agreeing(settings, parallel.fixed, restored.once)
+            between = communicator()
         step: StepFunction
         if between.size > 1 or parallel.blocks_for(between) > 1:
-            step = divided_step(
+            step = divided = divided_step(
                 model, optimizer, loss, training, compiled, average, parameters, parallel, between
             )
+            if shared is not None:
+                shared.step = divided
         else:
             step = training_step(model, optimizer, loss, training, compiled, average)
         trainer = Trainer(
@@ -173,35 +178,31 @@ def fit(
             step,
             training,
             _evaluation(model, loss, training, held_out, metric_list, compiled),
-            all_callbacks if between.rank == 0 else [],
+            all_callbacks,
             Diagnosis(run, parameters, diagnose),
             persistence,
             average,
             shared,
-            writes=checkpoint is not None,
         )
         trainer.train()
     return run.history
 
 
-def _begin(
-    persistence: Persistence | None,
-    closing: ExitStack,
-    resume: bool | Literal["with new settings"],
-    shared: SharedRun | None,
-) -> None:
-    """Restore the run from its checkpoint, if there is one, on all ranks."""
+@dataclass
+class _Restored:
+    """The run as it stands in its checkpoint, if there is one."""
 
-    def restore() -> None:
-        if persistence is not None:
-            closing.enter_context(persistence.checkpoint.owned())
-            persistence.begin(resume)
+    persistence: Persistence | None
+    closing: ExitStack
+    resume: bool | Literal["with new settings"]
+    is_done: bool = False
 
-    if shared is None:
-        restore()
-        return
-    shared.of_first(restore)
-    shared.begin()
+    def once(self) -> None:
+        """Restore the run, unless it was restored before."""
+        if self.persistence is not None and not self.is_done:
+            self.closing.enter_context(self.persistence.checkpoint.owned())
+            self.persistence.begin(self.resume)
+        self.is_done = True
 
 
 def _evaluation(

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from chainrule.optim import Average
 from chainrule.train.callbacks.callback import Callback
+from chainrule.train.checkpoints.callback_states import CallbackStates, States
 from chainrule.train.checkpoints.resume import Persistence
 from chainrule.train.data.data_source import Batches
 from chainrule.train.diagnosis import Diagnosis
@@ -60,9 +61,8 @@ class Trainer:
     diagnosis    explains losses that are not finite
     persistence  writes checkpoints, None for none
     average      the average of the weights that the step updates, None for none
-    shared       what the ranks of the run share; None for one process. Rank 0 alone has callbacks
-                 and persistence then
-    writes       whether rank 0 writes checkpoints; None if this process does where it can
+    shared       what the ranks of the run share; None for one process. Rank 0 alone uses callbacks
+                 and persistence then; another one does when it is lost
     """
 
     def __init__(
@@ -77,39 +77,78 @@ class Trainer:
         persistence: Persistence | None,
         average: Average | None = None,
         shared: SharedRun | None = None,
-        *,
-        writes: bool | None = None,
     ) -> None:
-        self._shared = shared
-        self._writes = persistence is not None if writes is None else writes
+        self._shared, self._states = shared, CallbackStates(callbacks)
         self.run, self._parameters, self._step, self._data = run, parameters, step, data
         self._average = average
-        self._evaluation, self._callbacks, self._persistence = evaluation, callbacks, persistence
-        self._step_callbacks = [each for each in callbacks if each.handles("after_step")]
-        self._tick_callbacks = [each for each in callbacks if each.handles("tick")]
-        self._diagnosis = diagnosis
+        self._evaluation, self._persistence, self._diagnosis = evaluation, persistence, diagnosis
+        self._appoint(callbacks if self._is_first else [])
+        self._given, self._closing = callbacks, ExitStack()
         self._rate = run.optimizer.named_state()["learning_rate"]
         checkpoint = persistence.checkpoint if persistence else None
         self._every = (checkpoint and checkpoint.every_steps) or math.inf
         self._pause = (checkpoint and checkpoint.every_seconds) or math.inf
         self._tick = self._written = 0.0
 
+    @property
+    def _is_first(self) -> bool:
+        """Whether this process calls callbacks and writes files."""
+        return self._shared is None or self._shared.is_first
+
+    def _appoint(self, callbacks: Sequence[Callback]) -> None:
+        """Set the callbacks that this process calls."""
+        self._callbacks, self._is_started, self._is_finished = callbacks, False, False
+        self._step_callbacks = [each for each in callbacks if each.handles("after_step")]
+        self._tick_callbacks = [each for each in callbacks if each.handles("tick")]
+
     def train(self) -> None:
         """Train until the last epoch is done, a callback stops the run, or Ctrl-C is pressed."""
         run = self.run
-        with ExitStack() as closing, in_mode(run.model, True), stopping_on_interrupt(run):
-            for each in self._callbacks:
-                closing.callback(each.close)
-            self._on_first(self._start_callbacks)
-            self._write()
-            closing.enter_context(self._concluding())
-            while run.stopped is None and run.epoch <= run.epochs:
-                self._steps()
-                if run.stopped is None:
-                    self._flush()
-                    self._conclude_epoch()
-            self._require_finite()
-            self._write()
+        with self._closing, in_mode(run.model, True), stopping_on_interrupt(run):
+            self._surviving(self._begin)
+            with self._concluding():
+                self._surviving(self._epochs)
+
+    def _begin(self) -> None:
+        self._states.values = self._on_first(self._start_callbacks)
+        self._write()
+
+    def _epochs(self) -> None:
+        run = self.run
+        while run.stopped is None and run.epoch <= run.epochs:
+            self._steps()
+            if run.stopped is None:
+                self._flush()
+                self._conclude_epoch()
+        self._require_finite()
+        self._write()
+
+    def _surviving(self, action: Callable[[], None]) -> None:
+        """Take an action; repeat it with the ranks that are left whenever one is lost."""
+        if self._shared is None or not self._data.repeats:
+            action()
+        else:
+            self._shared.surviving(action, self._survive)
+
+    def _survive(self, has_advanced: bool) -> None:
+        self._on_first(lambda: self._stand_in(has_advanced))
+        self._diagnosis.remember()
+
+    def _stand_in(self, has_advanced: bool) -> None:
+        """Be the first rank, from now on or as before.
+
+        has_advanced  whether another rank had completed a step that this one had not
+        """
+        run = self.run
+        if not self._given or self._callbacks:
+            for each in self._step_callbacks if has_advanced else ():
+                each.after_step(run)
+            return
+        if self._persistence is not None:
+            self._closing.enter_context(self._persistence.checkpoint.owned())
+        self._states.restore(run)
+        self._appoint(self._given)
+        self._start_callbacks()
 
     @contextmanager
     def _concluding(self) -> Iterator[None]:
@@ -125,16 +164,22 @@ class Trainer:
             raise
         self._finish_callbacks()
 
-    def _start_callbacks(self) -> None:
-        for each in self._callbacks:
-            each.start(self.run)
+    def _start_callbacks(self) -> States:
+        if not self._is_started:
+            self._is_started = True
+            for each in self._callbacks:
+                self._closing.callback(each.close)
+                each.start(self.run)
+        return self._states.current()
 
     def _finish_callbacks(self) -> None:
-        self._on_first(self._call_finish)
+        self._surviving(lambda: self._on_first(self._call_finish))
 
     def _call_finish(self) -> None:
-        for each in self._callbacks:
-            each.finish(self.run)
+        if not self._is_finished:
+            self._is_finished = True
+            for each in self._callbacks:
+                each.finish(self.run)
 
     def _on_first(self, action: Callable[[], T]) -> T:
         """Return what an action returns that rank 0 alone takes, if there are several."""
@@ -202,9 +247,9 @@ class Trainer:
 
     def _write(self) -> None:
         """Write a checkpoint, if checkpoints are written and all parameters are finite."""
-        if self._writes:
+        if self._persistence is not None:
             self._require_finite()
-            if self._persistence is not None:
+            if self._is_first:
                 self._persistence.write()
             self._written = perf_counter()
 
@@ -222,21 +267,26 @@ class Trainer:
 
     def _conclude_epoch(self) -> None:
         """Evaluate, record the figures of the epoch, and begin the next; nothing after Ctrl-C."""
-        run, record = self.run, self._on_first(self._recorded)
-        if record is None:
-            return
-        if self._shared is not None and not self._shared.is_first:
-            run.history.epochs.append(record)
+        run = self.run
+        if len(run.history.epochs) < run.epoch:  # not if a rank was lost right after its record
+            record, self._states.values = self._on_first(self._recorded)
+            if record is None:
+                return
+            if not self._is_first:
+                run.history.epochs.append(record)
         run.begin_next_epoch()
 
-    def _recorded(self) -> EpochRecord | None:
-        """Return the record of the epoch, after callbacks have seen it; None after Ctrl-C."""
+    def _recorded(self) -> tuple[EpochRecord | None, States]:
+        """Return the record of the epoch, None after Ctrl-C, and the states of callbacks after it.
+
+        Callbacks have seen it then.
+        """
         record = self._record()
         if record is not None:
             self.run.history.epochs.append(record)
             for each in self._callbacks:
                 each.after_epoch(self.run, record)
-        return record
+        return record, self._states.current()
 
     def _record(self) -> EpochRecord | None:
         run = self.run

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +15,26 @@ from chainrule.train.state.run import Run
 
 Callbacks = Mapping[str, Callback]
 States = Mapping[str, Mapping[str, Any]]
+
+
+class CallbackStates:
+    """The states of the callbacks of a run, so that another process can continue them.
+
+    values  by name, after the last epoch
+    """
+
+    def __init__(self, callbacks: Sequence[Callback]) -> None:
+        self._callbacks, self.values = by_name(callbacks), {}
+
+    values: States
+
+    def current(self) -> States:
+        """Return the states as they are now."""
+        return {name: each.state() for name, each in self._callbacks.items()}
+
+    def restore(self, run: Run) -> None:
+        """Give the callbacks of this process the states of the last epoch."""
+        load_states(run, self._callbacks, self.values)
 
 
 def changed_callbacks(callbacks: Callbacks, states: States) -> Differences:
@@ -60,3 +81,14 @@ def _named(callback: str) -> Iterator[None]:
             f"The callback {callback} cannot restore the state in the checkpoint: "
             f"{error!r}. Give the callback that the run began with, or name another folder."
         ) from error
+
+
+def by_name(callbacks: Sequence[Callback]) -> dict[str, Callback]:
+    """Return callbacks by class name and number, such as "CSVLog.1"."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for each in callbacks:
+        kind = type(each).__name__
+        seen[kind] += 1
+        found[f"{kind}.{seen[kind]}"] = each
+    return found

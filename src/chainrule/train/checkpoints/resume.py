@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -11,7 +10,7 @@ from typing import Literal
 from chainrule.storage import shown
 from chainrule.train.callbacks.callback import Callback
 from chainrule.train.checkpoints import checkpoint_file
-from chainrule.train.checkpoints.callback_states import changed_callbacks, load_states
+from chainrule.train.checkpoints.callback_states import by_name, changed_callbacks, load_states
 from chainrule.train.checkpoints.checkpoint import Checkpoint
 from chainrule.train.checkpoints.checkpoint_file import CheckpointContent
 from chainrule.train.checkpoints.new_settings import AdaptedCheckpoint, adapted
@@ -53,7 +52,7 @@ class Persistence:
         settings: RunSettings,
     ) -> None:
         self.checkpoint, self._run, self._parameters = checkpoint, run, parameters
-        self._callbacks = _by_name(callbacks)
+        self._callbacks = by_name(callbacks)
         self._settings = settings | of_callbacks(self._callbacks)
 
     def write(self) -> None:
@@ -134,14 +133,3 @@ class Persistence:
         if with_new or content.progress["stopped"] is None:
             return found | changed_callbacks(self._callbacks, content.callbacks)
         return {name: each for name, each in found.items() if not name.startswith(CALLBACK)}
-
-
-def _by_name(callbacks: Sequence[Callback]) -> dict[str, Callback]:
-    """Return callbacks by class name and number, such as "CSVLog.1"."""
-    seen: Counter[str] = Counter()
-    found = {}
-    for each in callbacks:
-        kind = type(each).__name__
-        seen[kind] += 1
-        found[f"{kind}.{seen[kind]}"] = each
-    return found

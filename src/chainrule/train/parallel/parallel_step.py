@@ -79,6 +79,15 @@ class ParallelStep:
         self.whole = compile(whole) if compiled else _eager(whole)
         self._buffers = Buffers()
         self._reductions: dict[Signature, Reductions] = {}
+        self._abandoned: list[Any] = []
+
+    def continue_on(self, communicator: Communicator) -> None:
+        """Divide batches between other ranks from now on, such as those that survive a failure."""
+        # the engine may still write arrays of messages that were under way
+        self._abandoned.append((self._reductions, self._buffers, self._communicator))
+        self._reductions, self._buffers = {}, Buffers()
+        self._communicator = communicator
+        self._most = self._parallel.blocks_for(communicator)
 
     def __call__(self, *batch: Array) -> Tensor:
         """Update the model by the gradients of a batch, which all ranks are given, return its loss.

@@ -7,6 +7,7 @@ record of an epoch, the reason to stop, parameters such as the learning rate) is
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -15,10 +16,14 @@ import numpy as np
 
 from chainrule.distributed.block_run import alone
 from chainrule.distributed.communicator import Communicator
-from chainrule.distributed.errors import DistributedError
+from chainrule.distributed.errors import DistributedError, is_loss
+from chainrule.distributed.world import replace_communicator
 from chainrule.graph import changing, updating
 from chainrule.graph.parameters import next_serial
+from chainrule.train.checkpoints.run_settings import RunSettings
 from chainrule.train.checkpoints.stored_progress import PROGRESS
+from chainrule.train.parallel.agreement import require_agreement
+from chainrule.train.parallel.parallel_step import ParallelStep
 from chainrule.train.state.run import Run
 from chainrule.train.state.tracked_parameters import TrackedParameters, stored_values
 
@@ -29,26 +34,92 @@ class SharedRun:
     """A run on several ranks.
 
     is_first  whether this is rank 0
+    step      the step that divides batches among the ranks, once it is made
     """
 
     def __init__(self, communicator: Communicator, run: Run, parameters: TrackedParameters) -> None:
         self._communicator, self._run, self._parameters = communicator, run, parameters
         self.is_first = communicator.rank == 0
+        self.step: ParallelStep | None = None
         self._seen = 0
 
-    def begin(self) -> None:
-        """Give all ranks the parameters, the position and the history of rank 0."""
+    def begin(self, root: int = 0) -> None:
+        """Give all ranks the parameters, the position and the history of the rank `root`."""
         run = self._run
         progress = {name: getattr(run, name) for name in PROGRESS}
         history = (run.history.epochs, run.history.losses, run.stopped)
-        progress, history = self._communicator.broadcast_object((progress, history))
-        if not self.is_first:
+        progress, history = self._communicator.broadcast_object((progress, history), root)
+        if self._communicator.rank != root:
             for name, value in progress.items():
                 setattr(run, name, value)
             run.stopped = run.history.stopped = history[2]
             run.history.restore(*history[:2])
-        self._share(list(self._parameters))
+        self._share(list(self._parameters), root)
         self._seen = next_serial()
+
+    def agreeing(self, settings: RunSettings, fixed: bool, restore: Callable[[], None]) -> None:
+        """Compare what the ranks train, restore the run on rank 0, and share it.
+
+        settings, fixed  see `require_agreement`
+        """
+
+        def begin() -> None:
+            require_agreement(self._communicator, settings, self._parameters, fixed)
+            self.of_first(restore)
+            self.begin()
+
+        self.surviving(begin)
+
+    def surviving(
+        self,
+        action: Callable[[], None],
+        before_again: Callable[[bool], None] = lambda has_advanced: None,
+    ) -> None:
+        """Take an action; take it again with the ranks that are left whenever one is lost.
+
+        Either all ranks leave the action behind, or all take it again, those too that had come to
+        its end: so whatever it does once and for all it must not do twice.
+
+        before_again  is called before that, with whether another rank had completed a step that
+                      this one had not
+        """
+        is_lost = False
+        while True:
+            try:
+                if is_lost:
+                    before_again(self._survive())
+                action()
+                self._communicator.confirm()
+                return
+            except DistributedError as error:
+                if not is_loss(error):
+                    raise
+                is_lost = True
+
+    def _survive(self) -> bool:
+        """Continue with the ranks that are left, from the last step that one of them completed.
+
+        The bits of a step do not depend on the ranks, so that the others take over its results.
+        Returns whether this rank did.
+        """
+        before = self._run.step
+        self._communicator = self._communicator.survivors()
+        replace_communicator(self._communicator)
+        self.is_first = self._communicator.rank == 0
+        if self.step is not None:
+            self.step.continue_on(self._communicator)
+        run = self._run
+        done = run.step, run.epoch, len(run.history.epochs)
+        every = self._communicator.gather_objects(done)
+        self.begin(every.index(max(every)))
+        if self.is_first:
+            warnings.warn(
+                f"{', '.join(self._communicator.lost)} ended or cannot be reached. "
+                f"{self._communicator.size} ranks are left, and go on after step {run.step}.",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return run.step > before
 
     @contextmanager
     def first(self) -> Iterator[None]:
@@ -71,7 +142,8 @@ class SharedRun:
                 outcome = (None, _sent(error))
                 self._communicator.broadcast_object(outcome)
                 raise
-        result, failure = self._communicator.broadcast_object(outcome)
+        with self._communicator.patience.unlimited():
+            result, failure = self._communicator.broadcast_object(outcome)
         if failure is not None:
             raise failure
         self._share_changes(self._changed())
@@ -115,12 +187,12 @@ class SharedRun:
         run.stopped = run.history.stopped = stopped
         run.history.interrupted = interrupted
 
-    def _share(self, paths: list[str]) -> None:
-        """Give all ranks the values of parameters that rank 0 has."""
+    def _share(self, paths: list[str], root: int = 0) -> None:
+        """Give all ranks the values of parameters that the rank `root` has."""
         chosen = {path: self._parameters[path] for path in paths}
         for path, value in stored_values(chosen).items():
-            new = self._communicator.broadcast(value)
-            if not self.is_first:
+            new = self._communicator.broadcast(value, root)
+            if self._communicator.rank != root:
                 with updating(), changing():
                     chosen[path].exchange(new)
 

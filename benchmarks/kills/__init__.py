@@ -1,0 +1,1 @@
+"""Trainings on several processes, of which some are killed at any moment."""
