@@ -10,11 +10,12 @@ from chainrule.cli.lazy_group import lazy_group
 app = typer.Typer(
     cls=lazy_group(
         {
-            name: f"chainrule.cli.{name}"
+            name: f"chainrule.cli.{name.replace('-', '_')}"
             for name in (
                 "classify",
                 "ner",
                 "vectors",
+                "language-model",
                 "transfer",
                 "check",
                 "doctor",

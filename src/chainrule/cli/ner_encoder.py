@@ -1,4 +1,4 @@
-"""The options --encoder of `chainrule ner train`: names of encoders, and paths of pretrained ones."""
+"""The options --encoder of `chainrule ner train`: names of encoders, paths of pretrained ones."""
 
 from __future__ import annotations
 

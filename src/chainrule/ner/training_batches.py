@@ -83,7 +83,7 @@ class TrainingBatches:
 
     def _contextual_digest(self) -> dict[str, Any]:
         vectors = self._as_written.forms.contextual
-        return {} if vectors is None else {"contextual vectors": _sha256(vectors)}
+        return {} if vectors is None else {"contextual vectors": _sha256(vectors.data)}
 
     def _subtoken_digest(self) -> dict[str, Any]:
         subtokens = self._as_written.subtokens
@@ -213,5 +213,5 @@ def digest(sentences: Sequence[Sentence]) -> str:
     return f"{len(sentences)} sentences, {_sha256(content.encode('utf-8', 'surrogatepass'))}"
 
 
-def _sha256(content: bytes | Array) -> str:
+def _sha256(content: bytes | memoryview) -> str:
     return f"sha256 {hashlib.sha256(content).hexdigest()[:12]}"

@@ -60,7 +60,7 @@ class FlairTagger(Module):
         self.linear = Linear(width, count, random=source)
         self.transitions = parameter(np.zeros((count, count), np.float32)) if settings.crf else None
 
-    def forward(self, vectors: Tensor | Array) -> Tensor:  # type: ignore[override]
+    def forward(self, vectors: Tensor | Array) -> Tensor:
         """Return the scores of tags (words, 1, tags) for vectors of words (words, 1, width)."""
         found = vectors if self.embedding2nn is None else self.embedding2nn(vectors)
         states = found if self.rnn is None else self.rnn(found)[0]
