@@ -113,9 +113,9 @@ def computed(model: Any, given: dict[str, np.ndarray[Any, Any]]) -> dict[str, np
 
 def record() -> None:
     """Write the folders of all networks, and the arrays that the reference computes."""
-    shutil.rmtree(RECORDED, ignore_errors=True)
     for family, head in PAIRS:
         folder = RECORDED / f"{family}-{head}"
+        shutil.rmtree(folder, ignore_errors=True)
         model = made(family, head)
         model.save_pretrained(folder)
         given = batch(family)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from comparing import assert_equal
+from elmo_references import RECORDED, RECORDED_SENTENCES
 from elmo_twin import OPTIONS, SENTENCES, Twin, changed, write
 
 import chainrule as cr
@@ -171,3 +172,15 @@ def test_options_that_do_not_fit_are_refused(
 def test_a_head_is_refused(tmp_path: Path) -> None:
     with pytest.raises(cr.pretrained.PretrainedError, match="no head"):
         load(write(tmp_path / "elmo"), head="tokens")
+
+
+def test_all_layers_equal_those_of_allennlp() -> None:
+    net = load(RECORDED)
+    out = net(net.batch(RECORDED_SENTENCES))
+    with np.load(RECORDED / "computed.npz") as file:
+        assert len(file) == len(out.layers) == 3
+        for k, layer in enumerate(out.layers):
+            for number, words in enumerate(RECORDED_SENTENCES):
+                found = np.asarray(layer)[number][: len(words)]
+                expected = file[f"layer.{k}"][number][: len(words)]
+                assert_equal(found, expected, f"sentence {number}, layer {k}")
