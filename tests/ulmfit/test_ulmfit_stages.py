@@ -10,7 +10,7 @@ from small_corpus import TOPICS, texts, write_labelled
 
 import chainrule as cr
 from chainrule.classify import read_labelled
-from chainrule.pretrained.ulmfit import language_model, vocabulary
+from chainrule.pretrained.ulmfit import classifier, language_model, vocabulary
 from chainrule.pretrained.ulmfit.word_tokenizer import document
 from chainrule.ulmfit import (
     ClassifierSettings,
@@ -113,13 +113,18 @@ def test_validation_loss_has_no_regularisation_and_no_dropout():
 
 def test_rates_fall_from_layer_to_layer_and_word_vectors_have_that_of_the_head(language):
     found = discriminative(language, 2.0)
-    factors = {name: each["learning_rate_factor"] for name, each in found.items()}
-    assert len(factors) == len(language.parameters())
+    assert len(found) == len(language.parameters())
+    named = language.named_parameters()
+
+    def options(path):
+        return found[str(named[path].name)]
+
+    factors = {path: options(path)["learning_rate_factor"] for path in named}
     assert factors["body.words.layer.weight"] == factors["head.bias"] == 1
     assert factors["body.layers.1.layer.weight_hh_l0"] == 1
     assert factors["body.layers.0.layer.weight_hh_l0"] == 0.5
-    assert found["head.bias"]["weight_decay"] == 0
-    assert "weight_decay" not in found["body.layers.0.layer.weight_hh_l0"]
+    assert options("head.bias")["weight_decay"] == 0
+    assert "weight_decay" not in options("body.layers.0.layer.weight_hh_l0")
 
 
 def test_fine_tuning_begins_with_the_weights_and_takes_new_words(language):
@@ -136,59 +141,58 @@ def test_fine_tuning_begins_with_the_weights_and_takes_new_words(language):
 def test_gradual_unfreezing_trains_more_in_every_phase(language, labelled):
     learned, dev = labelled
     settings = ClassifierSettings(epochs=4, batch_size=8, learning_rate=0.02, dropout=0.0, seed=3)
-    changes, lines = [], []
+    changes, lines, figures = [], [], []
 
-    class Watch(cr.train.Callback):
-        def __init__(self, classifier):
-            self.classifier = classifier
+    def after_phase(classifier):
+        state = classifier.net.state()
+        before = changes[-1][0] if changes else fresh.state()
+        moved = {path for path in state if not np.array_equal(state[path], before[path])}
+        changes.append((state, {path.partition(".layer.")[0] for path in moved}))
+        figures.append(classifier.evaluate(dev)["accuracy"])
 
-        def start(self, run):
-            self.before = self.classifier.net.state()
-
-        def after_epoch(self, run, record):
-            after = self.classifier.net.state()
-            changes.append(
-                {path for path in after if not np.array_equal(after[path], self.before[path])}
-            )
-            self.before = after
-
-    made, history = train_classifier(
-        language,
-        learned,
-        settings,
-        dev=dev,
-        callbacks=lambda classifier: [Watch(classifier)],
-        on_phase=lines.append,
+    fresh = classifier(language, ["food", "sport"], settings.seed)
+    made, _ = train_classifier(
+        language, learned, settings, on_phase=lines.append, after_phase=after_phase
     )
-    parts = [{path.split(".layer.")[0].split(".norms")[0] for path in each} for each in changes]
-    assert [any(p.startswith("body") for p in each) for each in parts] == [False, *[True] * 5]
-    assert "body.layers.1" in parts[1]
-    assert "body.layers.0" not in parts[1]
-    assert {"body.words", "body.layers.0", "body.layers.1"} <= parts[2]
+    head, last, every = [parts for _, parts in changes]
+    assert not any(each.startswith("body") for each in head)
+    assert {each for each in last if each.startswith("body")} == {"body.layers.1"}
+    assert {"body.words", "body.layers.0", "body.layers.1"} <= every
     assert [each.partition(": ")[2] for each in lines] == [
         "the head",
         "the head and the last layer",
         "everything",
     ]
-    assert history.epochs[-1]["validation_accuracy"] == made.evaluate(dev)["accuracy"] > 0.95
-    assert all(each.trainable for each in made.net.parameters())
+    assert figures[-1] == made.evaluate(dev)["accuracy"] > 0.95
+    assert not made.net.training
+    assert not any(each.frozen for each in made.net.named_parameters().values())
     at_once = settings.model_copy(update={"gradual": False}).phases(2)
     assert [described(each) for each in at_once] == ["everything"]
 
 
+def test_running_statistics_are_those_of_the_texts(language, labelled):
+    """In inference, what reaches the first normalisation is standardised over the texts."""
+    learned, _ = labelled
+    made, _ = train_classifier(language, learned, ClassifierSettings(epochs=1, batch_size=16))
+    net, norm = made.net, made.net.head.norms[0]
+    rows = [net.text_vectors(net.tokenize([each])).value[0] for each in learned.texts]
+    np.testing.assert_allclose(norm.running_mean.value, np.mean(rows, axis=0), atol=1e-5)
+    variance = np.var(rows, axis=0, ddof=1)
+    np.testing.assert_allclose(norm.running_var.value, variance, rtol=1e-3, atol=1e-7)
+
+
 def test_a_stopped_classifier_continues_in_its_phase(language, labelled, tmp_path):
-    learned, dev = labelled
+    learned, _ = labelled
     settings = ClassifierSettings(epochs=2, batch_size=8, seed=3, extents=1)
 
     def trained(**options):
-        made, history = train_classifier(language, learned, settings, dev=dev, **options)
-        return made.net.state(), history
+        return train_classifier(language, learned, settings, **options)[0].net.state()
 
-    whole, _ = trained()
+    whole = trained()
     with pytest.raises(RuntimeError, match="stopped here"):
         trained(checkpoint=tmp_path, callbacks=lambda classifier: [Stop(7)])
     assert {each.name for each in tmp_path.iterdir()} == {"phase-1", "phase-2"}
-    resumed, _ = trained(checkpoint=tmp_path)
+    resumed = trained(checkpoint=tmp_path)
     for path, each in whole.items():
         np.testing.assert_array_equal(each, resumed[path], err_msg=path)
 

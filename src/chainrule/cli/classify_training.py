@@ -47,19 +47,16 @@ class ClassifierTraining(cr.train.Callback):
 
     def train(self) -> None:
         """Train until the last epoch or Ctrl-C; the best classifier is in its folder then."""
-        self.announce()
-        history = train(
-            self.classifier,
-            self.train_data,
-            self.dev_data,
-            on_tokens=self._say_cut,
-            callbacks=[self],
-            checkpoint=self.checkpoint,
-        )
-        self.conclude(history)
-
-    def conclude(self, history: cr.train.History) -> None:
-        """Say which classifier is in the folder; raises ChainruleError if there is none."""
+        self._announce()
+        with self._bar:
+            history = train(
+                self.classifier,
+                self.train_data,
+                self.dev_data,
+                on_tokens=self._say_cut,
+                callbacks=[self],
+                checkpoint=self.checkpoint,
+            )
         if not is_first():
             return
         if history.stopped:
@@ -71,7 +68,7 @@ class ClassifierTraining(cr.train.Callback):
             )
         best = max(self.records, key=self._figure)
         self.console.say(
-            f"{self.out}: the classifier of {self.named(best)}, {_figures(best)} on "
+            f"{self.out}: the classifier of epoch {best['epoch']}, {_figures(best)} on "
             f"{self.dev_data.name}"
         )
 
@@ -82,7 +79,6 @@ class ClassifierTraining(cr.train.Callback):
             self.console.say(f"continuing after epoch {done[-1]['epoch']}")
         if (self.out / DESCRIPTION).is_file():
             self.records += done
-        self._bar.start()
         total = None if run.batches is None else run.batches * run.epochs
         self._task = self._bar.add_task(
             "", total=total, completed=run.step, epoch=run.epoch, loss=0.0
@@ -91,16 +87,6 @@ class ClassifierTraining(cr.train.Callback):
     def after_step(self, run: cr.train.Run) -> None:
         """Move the bar."""
         self._bar.update(self._task, advance=1, epoch=run.epoch, loss=run.loss)
-
-    def close(self) -> None:
-        """Remove the bar."""
-        for each in self._bar.task_ids:
-            self._bar.remove_task(each)
-        self._bar.stop()
-
-    def named(self, record: Record) -> str:
-        """Return the name of an epoch in messages."""
-        return f"epoch {record['epoch']}"
 
     def after_epoch(self, run: cr.train.Run, record: Record) -> None:
         """Save the classifier if it is the best so far, and print the figures."""
@@ -124,8 +110,7 @@ class ClassifierTraining(cr.train.Callback):
     def _figure(self, record: Record) -> float:
         return float(record[self.monitor])
 
-    def announce(self) -> None:
-        """Say what is trained."""
+    def _announce(self) -> None:
         parameters = self.classifier.network.named_parameters().values()
         labels, data = self.classifier.labels, self.train_data
         self.console.say(

@@ -2,33 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import chainrule as cr
-from chainrule.classify import Classifier, LabelledTexts
-from chainrule.cli.classify_training import ClassifierTraining, Record
+from chainrule import ChainruleError
+from chainrule.classify import Classifier, LabelledTexts, save
+from chainrule.cli.console import PlainConsole
 from chainrule.pretrained.ulmfit import UlmfitNetwork
 from chainrule.ulmfit import ClassifierSettings, train_classifier
 
+Record = dict[str, Any]
+_MONITORED = "f1"
 
-class PhasedTraining(ClassifierTraining):
+
+class PhasedTraining(cr.train.Callback):
     """A classifier in training by gradual unfreezing: keeps the best one of all phases."""
 
-    phase = 0
+    def __init__(self, console: PlainConsole, dev: LabelledTexts, out: Path) -> None:
+        self.console, self.dev, self.out = console, dev, out
+        self.records: list[Record] = []
+        self._bar = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            TextColumn("loss {task.fields[loss]:.3f}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
 
-    def begin(self, line: str) -> None:
-        """Print which phase begins."""
-        self.phase += 1
-        self.console.say(line)
+    def start(self, run: cr.train.Run) -> None:
+        """Begin the bar of a phase."""
+        total = None if run.batches is None else run.batches * run.epochs
+        self._bar.start()
+        self._task = self._bar.add_task(
+            "", total=total, completed=run.step, epoch=run.epoch, loss=0.0
+        )
+
+    def after_step(self, run: cr.train.Run) -> None:
+        """Move the bar."""
+        self._bar.update(self._task, advance=1, epoch=run.epoch, loss=run.loss)
 
     def after_epoch(self, run: cr.train.Run, record: Record) -> None:
-        """Save the classifier if it is the best of all phases, and print the figures."""
-        super().after_epoch(run, {**record, "phase": self.phase})
+        """Print the loss."""
+        speed = record["samples_per_second"]
+        self.console.say(
+            f"epoch {record['epoch']:3d}  loss {record['loss']:.4f}  {speed:.0f} texts/s"
+        )
 
-    def named(self, record: Record) -> str:
-        """Return the name of an epoch in messages."""
-        return f"epoch {record['epoch']} of phase {record.get('phase', self.phase)}"
+    def close(self) -> None:
+        """Remove the bar."""
+        self._bar.remove_task(self._task)
+        self._bar.stop()
+
+    def after_phase(self, classifier: Classifier) -> None:
+        """Print the figures on the held-out texts; save the classifier if it is the best so far."""
+        found = classifier.evaluate(self.dev)
+        record = {name: each for name, each in found.items() if name != "classes"}
+        is_best = all(record[_MONITORED] > each[_MONITORED] for each in self.records)
+        self.records.append({"phase": len(self.records) + 1, **record})
+        if is_best:
+            save(classifier, self.out, self.records)
+        self.console.say(f"{_figures(record)}{'  best' if is_best else ''}")
+
+    def conclude(self) -> None:
+        """Say which classifier is in the folder; raises ChainruleError if there is none."""
+        if not self.records:
+            raise ChainruleError(
+                "The run was stopped before the first phase was done, so nothing was written."
+            )
+        best = max(self.records, key=lambda record: record[_MONITORED])
+        self.console.say(
+            f"{self.out}: the classifier of phase {best['phase']}, {_figures(best)} on "
+            f"{self.dev.name}"
+        )
 
 
 def train_in_phases(
@@ -41,21 +91,20 @@ def train_in_phases(
     compiled: bool,
 ) -> None:
     """Train a classifier and keep the best one in a folder; print what happens."""
-    runs: list[PhasedTraining] = []
-
-    def begun(classifier: Classifier) -> Sequence[cr.train.Callback]:
-        runs.append(PhasedTraining(classifier, learned, dev, out))
-        runs[0].announce()
-        return runs
-
-    _, history = train_classifier(
+    console = PlainConsole()
+    run = PhasedTraining(console, dev, out)
+    train_classifier(
         net,
         learned,
         settings,
-        dev=dev,
-        callbacks=begun,
-        on_phase=lambda line: runs[0].begin(line),
+        callbacks=lambda classifier: [run],
+        on_phase=console.say,
+        after_phase=run.after_phase,
         checkpoint=checkpoint,
         compiled=compiled,
     )
-    runs[0].conclude(history)
+    run.conclude()
+
+
+def _figures(record: Record) -> str:
+    return "  ".join(f"{name} {record[name]:.4f}" for name in ("accuracy", _MONITORED))

@@ -79,7 +79,7 @@ def train(
     1. A language model is trained on raw text (--text), or read (--pretrained). 2. It is trained
     further on the texts, with lower rates for lower layers. 3. A classifier begins with its layers:
     the head is trained alone, then layer after layer with it. Rates rise and fall in each. The
-    best epoch has the largest macro F1 on the held-out texts. The folder is one of `chainrule
+    phase with the largest macro F1 on the held-out texts is kept. The folder is one of `chainrule
     classify evaluate` and `predict`.
     """
     require_writable(out)

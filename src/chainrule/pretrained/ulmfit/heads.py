@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from chainrule.graph import Replace, Tensor, latest, parameter
+from chainrule.graph import Replace, Tensor, TensorLike, latest, parameter
 from chainrule.nn import BatchNorm, Dropout, Linear, LockedDropout, Module
 from chainrule.nn.initial import he_normal
 from chainrule.ops import batch_norm, concat, max, maximum, relu, sum, take_along_axis, where
@@ -71,10 +71,14 @@ class PooledHead(Module):
         mask  (batch, tokens) bools, False for padding, which is left out
         """
         y = pooled(x, mask)
-        for place, linear in enumerate(self.linears):
-            y = relu(y) if place else y
-            y = linear(self.dropouts[place](self.norms[place](y)))
+        for place in range(len(self.linears)):
+            y = self.step(place, y)
         return y
+
+    def step(self, place: int, y: TensorLike) -> Tensor:
+        """Return what linear layer number `place` computes of what reaches its normalisation."""
+        y = self.linears[place](self.dropouts[place](self.norms[place](y)))
+        return relu(y) if place < len(self.linears) - 1 else y
 
 
 class TextNorm(BatchNorm):

@@ -16,7 +16,7 @@ from chainrule.pretrained.body.output import Output
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.ulmfit.awd_lstm import AWDLSTM, Encoded
 from chainrule.pretrained.ulmfit.carried_state import CarriedState
-from chainrule.pretrained.ulmfit.heads import LanguageHead, PooledHead
+from chainrule.pretrained.ulmfit.heads import LanguageHead, PooledHead, pooled
 from chainrule.pretrained.ulmfit.saving import save
 from chainrule.pretrained.ulmfit.sizes import Dropouts
 from chainrule.pretrained.ulmfit.source import UlmfitSource
@@ -75,9 +75,7 @@ class UlmfitNetwork(Module):
             return None
         if isinstance(self.head, LanguageHead):
             return self.head(hidden, self.body.table.weight)
-        if mask is None:
-            mask = Constant(np.ones(hidden.shape[:2], bool))
-        return self.head(hidden, mask)
+        return self.head(hidden, _mask(hidden) if mask is None else mask)
 
     def next_words(
         self, ids: TensorLike, begins: TensorLike | None = None
@@ -97,6 +95,16 @@ class UlmfitNetwork(Module):
         hidden = _batch_first(self._encoded(read_batch(ids)[0], begins).layers[-1])
         dropped = self.head.dropout(hidden)
         return self.head.scores(dropped, self.body.table.weight), dropped, hidden
+
+    def text_vectors(self, batch: Any) -> Tensor:
+        """Return what the head of a classifier reads of each text, (batch, 3 · width).
+
+        batch  as for a call
+        """
+        ids, mask, _ = read_batch(batch)
+        encoded: Any = self.body(ids)
+        hidden = _batch_first(encoded.layers[-1])
+        return pooled(hidden, _mask(hidden) if mask is None else mask)
 
     def reset(self, batch: int | None = None) -> None:
         """Carry the state of the layers from call to call, from zeros on, until the next `reset`.
@@ -162,6 +170,11 @@ class UlmfitNetwork(Module):
         layers = {f"layers.{i}": each for i, each in enumerate(self.body.layers)}
         head = {} if self.head is None else {"head": self.head}
         return {"embeddings": self.body.words, **layers, **head}
+
+
+def _mask(hidden: Tensor) -> Tensor:
+    """Return the mask of a batch without padding."""
+    return Constant(np.ones(hidden.shape[:2], bool))
 
 
 def _batch_first(x: Tensor) -> Tensor:
