@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from judges import array_api, autograd, fastai, results, stanza_tagger
+from judges import array_api, autograd, fastai, recorded_families, results, stanza_tagger
 from judges import table as page
 from judges.operators.entries import entries
 from judges.operators.run import database, run
@@ -102,6 +102,20 @@ def judge_stanza(
     _CONSOLE.print(f"{compared} taggers compared; {len(wrong)} differences.")
     if wrong:
         raise typer.Exit(1)
+
+
+@app.command("families")
+def judge_families(
+    name: Annotated[str, typer.Argument(help=", ".join(recorded_families.FAMILIES))],
+    python: Annotated[Path, typer.Option(help="The Python of the library's environment.")],
+) -> None:
+    """Compare a pretrained family with the library that it comes from, on drawn networks."""
+    family = recorded_families.FAMILIES.get(name)
+    if family is None:
+        known = ", ".join(recorded_families.FAMILIES)
+        raise typer.BadParameter(f"{name} is not among the families {known}.")
+    _CONSOLE.print(f"Needs an environment with: pip install {family.packages}", highlight=False)
+    _conclude(name, recorded_families.examine(family, python), keep=False)
 
 
 @app.command("table")

@@ -32,6 +32,7 @@ def made(case: str, seed: int = 0, **options: Any) -> Any:
     import torch
     import transformers
 
+    torch.set_num_threads(1)
     name, own = CASES[case]
     given = {**_SIZES, "bos_token_id": 22, "eos_token_id": 22, **own, **options}
     model = getattr(transformers, name)(transformers.GPT2Config(**given)).eval()

@@ -17,6 +17,7 @@ from chainrule.pretrained.transformer_xl.body import XLBody
 from chainrule.pretrained.transformer_xl.memory import Memory, first_memory
 from chainrule.pretrained.transformer_xl.output_layer import AdaptiveSoftmax
 from chainrule.pretrained.transformer_xl.stored import save
+from chainrule.train.evaluation import in_mode
 
 
 class XLOutput(NamedTuple):
@@ -110,23 +111,18 @@ class TransformerXLNetwork(Module):
             )
         if segment < 1:
             raise PretrainedError(
-                f"Perplexity was asked for with segment={segment}; it is positive."
+                f"Perplexity was asked for with segment={segment}. Give a positive number of tokens."
             )
-        was = self.training
-        self.eval()
-        try:
+        with in_mode(self, False):
             return math.exp(self._total(given, segment, memory) / (len(given) - 1))
-        finally:
-            self.train(was)
 
     def _total(self, ids: Array, segment: int, memory: Memory | None) -> float:
         """Return the sum of -log p of all tokens but the first."""
         state: Any = first_memory(self.body.settings, 1) if memory is None else memory
         total = 0.0
         for start in range(0, len(ids) - 1, segment):
-            inputs, targets = (
-                _padded(ids[at : at + segment], segment) for at in (start, start + 1)
-            )
+            inputs = _padded(ids[start : start + segment], segment)
+            targets = _padded(ids[start + 1 : start + 1 + segment], segment)
             counted = np.arange(start + 1, start + 1 + segment) < len(ids)
             loss, *state = self._segment_loss(inputs, targets, counted, *state)
             total += float(loss.read())

@@ -35,7 +35,7 @@ class AdaptiveSoftmax(Module):
         self.cluster_weight = _zeros(tails, settings.embedding) if tails else None
         self.cluster_bias = _zeros(tails) if tails else None
 
-    def forward(self, hidden: Tensor, embeddings: AdaptiveEmbeddings) -> Tensor:  # type: ignore[override]
+    def forward(self, hidden: Tensor, embeddings: AdaptiveEmbeddings) -> Tensor:
         """Return the logarithms of all probabilities, (batch, tokens, vocabulary)."""
         head = self._head(hidden, embeddings)
         parts = [head[..., : self.settings.cuts[1]]]
