@@ -9,6 +9,7 @@ from chainrule.pretrained.flair.stored_family import FLAIR
 from chainrule.pretrained.gpt2.family import GPT2
 from chainrule.pretrained.stanza.family import STANZA
 from chainrule.pretrained.stored_family import StoredFamily
+from chainrule.pretrained.transformer_xl.family import TRANSFORMER_XL
 from chainrule.pretrained.ulmfit.loading import ULMFIT
 
 STORED_FAMILIES: tuple[StoredFamily, ...] = (ELMO, FLAIR, GPT2, STANZA, TRANSFORMER_XL, ULMFIT)
