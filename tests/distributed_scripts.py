@@ -187,6 +187,39 @@ def failing(rank):
     cr.train.fit(model, optimizer, loss, data(), epochs=1)
 
 
+class Broken(cr.train.Callback):
+    """Fails after the first epoch."""
+
+    def after_epoch(self, run, record):
+        raise RuntimeError("the callback is broken")
+
+
+def broken_callback():
+    """Catch, on every rank, the error of a callback that rank 0 alone calls."""
+    model, optimizer = network()
+    try:
+        cr.train.fit(model, optimizer, cr.nn.cross_entropy, data(), epochs=1, callbacks=[Broken()])
+    except RuntimeError as error:
+        every = communicator().gather_objects(str(error))
+    assert set(every) == {"the callback is broken"}
+
+
+def not_finite():
+    """Diverge: every rank raises the same error, which names the gate."""
+    model = cr.nn.Linear(3, 1, random=0)
+    optimizer = cr.optim.SGD(model, 1e30)
+    x, _ = data(64)
+    try:
+        cr.train.fit(model, optimizer, cr.nn.squared_error, (x, x[:, :1]), epochs=9, batch_size=16)
+    except cr.train.NonFiniteError as error:
+        messages = communicator().gather_objects(str(error))
+        values = b"".join(each.value.tobytes() for each in model.parameters())
+        every = communicator().gather_objects(values)
+    assert len(set(messages)) == len(set(every)) == 1
+    if communicator().rank == 0:
+        print(messages[0])
+
+
 def unseeded():
     """Train a model whose weights and masks are drawn without a seed."""
     model = cr.nn.Sequential(cr.nn.Linear(3, 8), cr.nn.Dropout(0.5), cr.nn.Linear(8, 2))

@@ -29,6 +29,7 @@ LATER = (
     "chainrule.compile.plan",
     "chainrule.compile.rewrite",
     "chainrule.compile.run",
+    "chainrule.distributed",
     "chainrule.explore",
     "chainrule.http",
     "chainrule.nn.module.summary",

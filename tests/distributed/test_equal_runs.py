@@ -1,13 +1,16 @@
 """Runs on 1, 2, 3 and 4 processes end with equal bits."""
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from chainrule.distributed import Parallel
 from distributed_runs import RUNS, SAMPLES, run
 from launching import TESTS, launched, needs_mpi, script
 
+FEW = ["dropout", "clipped", "synchronised_norm", "table", "short_table", "recurrent"]
 pytestmark = pytest.mark.native
 
 
@@ -18,7 +21,7 @@ def alone():
 
 
 @needs_mpi
-@pytest.mark.parametrize(("count", "names"), [(1, ["dropout"]), (2, RUNS), (3, RUNS), (4, RUNS)])
+@pytest.mark.parametrize(("count", "names"), [(1, FEW[:1]), (2, RUNS), (3, RUNS), (4, FEW)])
 def test_any_number_of_processes_gives_the_same_bits_after_200_steps(alone, count, names):
     found = launched(count, TESTS / "distributed_runs.py", *names)
     assert found.returncode == 0, found.stdout + found.stderr
@@ -37,6 +40,27 @@ def test_the_number_of_blocks_changes_the_rounding_only():
     first, second = (run("clipped", 1, parallel=Parallel(blocks=each)) for each in (1, 12))
     assert first[0] != second[0]
     assert abs(first[1].losses - second[1].losses).max() < 1e-4
+
+
+def test_the_reference_evaluator_draws_the_same_numbers():
+    first, second = (
+        run("dropout", 1, parallel=Parallel(blocks=12), compiled=each)[1] for each in (True, False)
+    )
+    np.testing.assert_allclose(first.losses, second.losses, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "is_near"), [("synchronised_norm", True), ("norm", False)])
+def test_synchronised_batch_normalisation_is_that_of_the_whole_batch(name, is_near):
+    first, second = (run(name, 1, parallel=Parallel(blocks=each))[1] for each in (1, 12))
+    assert np.allclose(first.losses, second.losses, rtol=1e-4) == is_near
+
+
+def test_ranks_without_a_block_are_a_warning():
+    between = SimpleNamespace(size=16, rank=0)
+    with pytest.warns(UserWarning, match=r"16 processes share the 12 blocks.*4 have nothing"):
+        Parallel().require_work(between)
+    Parallel(blocks=16).require_work(between)
+    Parallel(summation="any order").require_work(between)
 
 
 @needs_mpi

@@ -47,6 +47,17 @@ def test_ranks_that_differ_are_refused_with_the_difference(what, message):
 
 
 @needs_mpi
+def test_the_error_of_a_callback_is_raised_on_all_ranks():
+    script(2, "broken_callback")
+
+
+@needs_mpi
+@pytest.mark.native
+def test_a_loss_that_is_not_finite_is_explained_on_all_ranks():
+    assert "Repeated on the reference evaluator, step" in script(2, "not_finite")
+
+
+@needs_mpi
 @pytest.mark.parametrize("rank", ["1", "all"])
 def test_an_error_ends_all_with_one_message(rank):
     found = launched(3, TESTS / "distributed_scripts.py", "failing", rank, timeout=60)

@@ -179,3 +179,23 @@ def test_a_step_reads_about_as_many_tokens_as_asked(folder):
     for batch in batches:
         assert batch[1].size <= 128 or len(batch[0]) == 1
     assert max(len(batch[0]) for batch in batches if has_more_windows(batch)) > 1
+
+
+@pytest.mark.parametrize("decoder", ["softmax", "crf"])
+def test_the_loss_of_a_batch_is_that_of_its_parts_by_their_words(folder, decoder):
+    tagger = made(folder, changed(decoder=decoder, batch_size=200), compiled=False)
+    network = tagger.network.eval()
+    batches = TrainingBatches(tagger, DATA)
+
+    def loss_of(batch):
+        return float(network.decoder.loss(network(*batch[:-1]), batch[-1]).item())
+
+    whole = [batch for batch in batches(1) if len(batch[0]) > 1]
+    assert any(map(has_more_windows, whole))
+    for batch in whole:
+        count = len(batch[0])
+        parts = [batches.block_of(batch, slice(i, i + 1)) for i in range(count)]
+        terms = np.array([network.decoder.terms(part[-1]) for part in parts])
+        assert terms.tolist() == batch[0].tolist()
+        mean = np.dot([loss_of(part) for part in parts], terms) / terms.sum()
+        np.testing.assert_allclose(mean, loss_of(batch), rtol=1e-5)

@@ -12,6 +12,7 @@ from chainrule.ner.subtoken_windows import (
     tokens_read,
     window_begins,
     windows_of,
+    windows_of_part,
 )
 from chainrule.ner.subtokens import SubTokenizer
 from chainrule.pretrained import load
@@ -93,3 +94,24 @@ def test_one_window_per_sentence_if_all_fit(net):
     windows = windows_of(subtokens, splitter, 12, 10)
     assert windows.ids.shape == (len(CORPUS), 12)
     assert windows.counts.tolist() == [len(each.ids) + 2 for each in subtokens]
+
+
+@given(sentences=st.lists(WORDS, min_size=2, max_size=5), longest=st.integers(4, 24), cut=st.data())
+def test_a_part_of_a_batch_has_the_windows_of_its_sentences(net, sentences, longest, cut):
+    splitter = SubTokenizer(net, longest)
+    subtokens = splitter.split(sentences)
+    extent = int(tokens_read(subtokens, splitter).max())
+    steps = steps_for(extent, max(map(len, sentences)), splitter)
+    windows = windows_of(subtokens, splitter, extent, steps)
+    first = cut.draw(st.integers(0, len(sentences) - 1))
+    rows = slice(first, cut.draw(st.integers(first + 1, len(sentences))))
+    part = windows_of_part(windows, rows, splitter.padding)
+    assert len(part.ids) == len(part.counts)
+    assert len(part.ids) in (len(part.places), *(1 << each for each in range(8)))
+    flat = part.ids.reshape(-1)
+    for each, places in zip(subtokens[rows], part.places, strict=True):
+        count = len(each.firsts)
+        assert flat[places[:count]].tolist() == each.ids[each.firsts].tolist()
+        assert not places[count:].any()
+    inside = np.arange(extent) < part.counts[:, None]
+    assert (part.ids[~inside] == splitter.padding).all()

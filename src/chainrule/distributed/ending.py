@@ -8,7 +8,7 @@ from types import TracebackType
 
 from chainrule.distributed.communicator import Communicator
 
-_FIRST = 0.5  # seconds that a rank leaves to those before it, which may have the same error
+_FIRST = 2.0  # seconds that a rank leaves to those before it, which may have the same error
 
 
 def end_all_on_errors(communicator: Communicator) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,6 +60,18 @@ class Parallel:
     def fixed(self) -> bool:
         """Whether the order of additions is fixed."""
         return self.summation == "fixed order"
+
+    def require_work(self, between: Communicator) -> None:
+        """Warn, on rank 0, if some ranks have no block."""
+        blocks = self.blocks_for(between)
+        if between.size > blocks and between.rank == 0:
+            warnings.warn(
+                f"{between.size} processes share the {blocks} blocks of a batch, so that "
+                f"{between.size - blocks} have nothing to compute. Give more blocks, such as "
+                f"Parallel(blocks={2 * between.size}); another number rounds differently.",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def blocks_for(self, between: Communicator) -> int:
         """Return the number of blocks of a large batch, between the processes of a run."""

@@ -22,7 +22,7 @@ from chainrule.distributed.tree_sum import Buffers, TreeSum
 from chainrule.graph import Array, DType
 
 _TAGS = 8  # tags of one item
-_SUMS = 1 << 16  # the first tag of sums inside of blocks
+_SUMS = 1 << 14  # the first tag of sums inside of blocks
 
 
 class Exchange(Protocol):

@@ -19,6 +19,8 @@ from chainrule.train.errors import NonFiniteError as NonFiniteError
 from chainrule.train.errors import TrainingError as TrainingError
 from chainrule.train.evaluation import evaluate as evaluate
 from chainrule.train.fit import fit as fit
+from chainrule.train.own_loop import parallel_step as parallel_step
+from chainrule.train.parallel.parallel_step import ParallelStep as ParallelStep
 from chainrule.train.rate_finder import RateRange as RateRange
 from chainrule.train.rate_finder import rate_finder as rate_finder
 from chainrule.train.state.history import History as History

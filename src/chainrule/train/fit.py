@@ -132,6 +132,7 @@ def fit(
     epochs = whole_number("fit", "epochs", epochs, 1)
     between = communicator()
     parallel = Parallel() if parallel is None else parallel
+    parallel.require_work(between)
     batch_size = whole_number("fit", "batch_size", batch_size, 1)
     seed = whole_number("fit", "seed", seed, 0, SEEDS)
     order = seed if shuffle else None

@@ -57,13 +57,13 @@ def divided_step(
     between  the processes of the run, which divide a batch as `parallel` says
     """
     objective = objective_of(model, loss, data)
-    weights, block_of = _weights_of(loss), data.block_of
+    weights, block_of = weights_of(loss), data.block_of
     return ParallelStep(
         objective, optimizer, average, tracked, compiled, parallel, between, weights, block_of
     )
 
 
-def _weights_of(loss: Loss) -> Callable[[Any], float] | None:
+def weights_of(loss: Loss) -> Callable[[Any], float] | None:
     """Return the number of terms of the mean over some targets, as the loss defines it."""
     owners: tuple[Any, ...] = (loss, getattr(loss, "__self__", None))
     return next((each.terms for each in owners if hasattr(each, "terms")), None)
