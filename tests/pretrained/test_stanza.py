@@ -13,8 +13,9 @@ from stanza_references import CASES, RECORDED, SENTENCES
 
 import chainrule as cr
 from chainrule.pretrained import PretrainedError, load
-from chainrule.pretrained.stanza import crf_loss
+from chainrule.pretrained.stanza import CharacterLanguageModel, crf_loss
 from chainrule.pretrained.stanza.names import model_rows, tagger_rows, word_row
+from chainrule.pretrained.stanza.settings import LetterSettings
 from chainrule.pretrained.stanza.span_repair import repaired
 from chainrule.text import Span
 
@@ -94,6 +95,16 @@ def test_language_models_equal_the_library(direction: str) -> None:
     assert {f"gradient/{name}" for name in rows.values()} < set(expected)
     for path, each in found.items():
         assert_equal(each, expected[f"gradient/{rows[path]}"], path)
+
+
+def test_the_table_of_letters_gives_what_the_layers_give() -> None:
+    model = CharacterLanguageModel(LetterSettings(count=7, width=3, hidden=4, layers=2))
+    random = np.random.default_rng(0)
+    for each in model.parameters():
+        each.assign(random.normal(size=each.shape).astype(np.float32))
+    letters = random.integers(0, 7, (2, 9))
+    expected = model.run(model.embedding(letters))[0]
+    assert_equal(model.outputs(letters), np.asarray(expected), "outputs")
 
 
 @pytest.mark.parametrize("case", CASES)

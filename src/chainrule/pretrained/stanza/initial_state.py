@@ -35,7 +35,11 @@ class TrainedStateLSTM(Module):
         """Return the outputs of all steps, and the final outputs of all layers and directions."""
         count, _, hidden = self.output.shape
         nothing = zeros((count, x.shape[0], hidden), dtype="float32")
-        state = self.output + nothing, self.memory + nothing
-        found: Any = self.lstm(x, state, lengths)
+        found: Any = self.lstm(x, (self.output + nothing, self.memory + nothing), lengths)
         outputs, (last, _) = found
         return outputs, last
+
+    def first(self, cell: int, batch: int) -> tuple[Tensor, Tensor]:
+        """Return the state of one cell before the first step, (batch, hidden) each."""
+        nothing = zeros((batch, self.output.shape[2]), dtype="float32")
+        return self.output[cell] + nothing, self.memory[cell] + nothing

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from chainrule.grad import scan
 from chainrule.graph import Tensor, as_tensor
-from chainrule.nn import Embedding, Linear, Module
+from chainrule.nn import Cell, Embedding, Linear, Module
+from chainrule.ops import permute_dims, take
 from chainrule.pretrained.body.unset import unset
 from chainrule.pretrained.stanza.initial_state import TrainedStateLSTM
 from chainrule.pretrained.stanza.settings import LetterSettings
@@ -30,8 +33,28 @@ class CharacterLanguageModel(Module):
     def outputs(self, letters: Any) -> Tensor:
         """Return the outputs of the LSTM, (batch, letters, hidden), of `letters` (batch, letters).
 
-        Letters behind the end of a text do not change what is before them.
+        Letters behind the end of a text do not change what is before them. There are few different
+        letters, so that the first layer multiplies its weights with the table of their vectors, and
+        each step looks its row up.
         """
-        found: Any = self.run(self.embedding(as_tensor(letters)))
-        outputs: Tensor = found[0]
-        return outputs
+        given = permute_dims(as_tensor(letters), (1, 0))
+        cells: Any = self.run.lstm.cells
+        sums = cells[0].enter(self.embedding.weight)
+        x = _along(cells[0], self.run.first(0, given.shape[1]), given, lambda now: take(sums, now))
+        for number, cell in enumerate(cells[1:], 1):
+            x = _along(cell, self.run.first(number, x.shape[1]), cell.enter(x), lambda now: now)
+        return permute_dims(x, (1, 0, 2))
+
+
+def _along(cell: Cell, first: Any, inputs: Tensor, entering: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return the outputs of a cell at all steps, (time, batch, hidden).
+
+    entering  returns W_ih x + b_ih for the inputs of a step
+    """
+
+    def step(before: Any, now: Tensor) -> tuple[Any, Tensor]:
+        after = cell.step(before, entering(now))
+        return after, after[0]
+
+    outputs: Tensor = scan(step, first, inputs)[1]
+    return outputs
