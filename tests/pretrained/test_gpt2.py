@@ -13,7 +13,7 @@ from comparing import assert_equal
 from gpt2_reference import BEAMS, CASES, HEADS, LENGTH, PROMPTS, RECORDED
 
 import chainrule as cr
-from chainrule.pretrained import Batch, PretrainedError, load, next_token_loss
+from chainrule.pretrained import Batch, PretrainedError, fresh, load, next_token_loss
 from chainrule.pretrained.gpt2.names import body_names
 from chainrule.pretrained.stored.named_arrays import stored_arrays
 from chainrule.storage import write_arrays
@@ -305,6 +305,18 @@ def test_prompts_that_cannot_be_read_are_refused() -> None:
         net.perplexity([1])
     with pytest.raises(PretrainedError, match="window=17"):
         net.perplexity([1, 2], window=17)
+
+
+def test_a_network_is_drawn_from_a_configuration(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text((RECORDED / "language" / "config.json").read_text())
+    net = fresh(tmp_path, head="language", random=0)
+    assert set(net.source.fresh) == set(net.named_parameters())
+    words = net.body.embeddings.words.weight.value
+    assert abs(words.std() - 0.02) < 0.005
+    assert net(np.array([[1, 2]])).scores.shape == (1, 2, 23)
+    net.save(tmp_path / "saved")
+    again = load(tmp_path / "saved").body.embeddings.words.weight.value
+    assert np.array_equal(again, words)
 
 
 def test_heads_are_drawn_and_refused() -> None:

@@ -13,7 +13,7 @@ from comparing import assert_equal
 from transformer_xl_reference import CASES, RECORDED, SEGMENTS
 
 import chainrule as cr
-from chainrule.pretrained import PretrainedError, load
+from chainrule.pretrained import PretrainedError, fresh, load
 from chainrule.pretrained.stored.named_arrays import stored_arrays
 from chainrule.pretrained.transformer_xl.names import body_names, output_names
 from chainrule.storage import StorageError, write_arrays
@@ -218,6 +218,8 @@ def test_texts_and_heads_that_it_cannot_have_are_refused() -> None:
         net.perplexity([1, 2], segment=0)
     with pytest.raises(cr.ShapeError, match="segment of each text"):
         net(np.array([1, 2]))
+    with pytest.raises(PretrainedError, match="no weights are drawn"):
+        fresh(RECORDED / "clusters")
     with pytest.raises(PretrainedError, match="'classification' was asked for"):
         load(RECORDED / "clusters", head="classification")
     assert set(net.layer_groups()) == {"embeddings", "layers.0", "layers.1", "output"}

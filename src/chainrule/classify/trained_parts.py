@@ -11,7 +11,7 @@ from chainrule.classify.settings import Settings
 from chainrule.optim.parameter_groups import GroupOptions
 
 _LAYER = "layers."
-_TOP = ("pooler", "head")
+_TOP = ("norm", "pooler", "head")  # above all layers
 
 
 def choose_parts(network: TextNetwork, settings: Settings) -> None:

@@ -21,7 +21,13 @@ def open_encoder(folder: AnyPath, settings: Settings) -> PretrainedNetwork:
     Raises PretrainedError for a folder that cannot be read, or without a tokenizer; ModelError for
     settings that the network cannot follow.
     """
-    net: PretrainedNetwork = load(folder, random=settings.seed)
+    net = load(folder, random=settings.seed)
+    if not isinstance(net, PretrainedNetwork):
+        raise ModelError(
+            f"The network of {shown(folder)} reads a text from left to right, so that the state of "
+            "a word does not know what follows it. Give the folder of an encoder: BERT, "
+            "DistilBERT, RoBERTa or XLM-R."
+        )
     net.body.pooler = None
     _ = net.tokenizer  # raises PretrainedError if there is none
     layers, longest = len(net.body.layers), net.body.settings.longest

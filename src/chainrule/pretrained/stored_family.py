@@ -30,8 +30,11 @@ class StoredFamily:
     recognises  whether a path holds a network of this family. Looks at names, and at small files;
                 never raises an error: damaged files are for `load`, which says what is wrong
     load        returns the network, in inference mode
+    fresh       returns a network with drawn weights from a folder without weights; None if the
+                family has none
     """
 
     name: str
     recognises: Callable[[Path], bool]
     load: Callable[[Path, LoadRequest], Any]
+    fresh: Callable[[Path, LoadRequest], Any] | None = None

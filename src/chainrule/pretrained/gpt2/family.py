@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from chainrule.nn.initial import drawn, normal
 from chainrule.pretrained.errors import PretrainedError
 from chainrule.pretrained.families.config_values import label_names
-from chainrule.pretrained.files import PretrainedFolder, open_folder
+from chainrule.pretrained.files import PretrainedFolder, open_folder, open_without_weights
 from chainrule.pretrained.gpt2.body import Gpt2Body
 from chainrule.pretrained.gpt2.head import LastTokenHead
 from chainrule.pretrained.gpt2.names import SCORE
@@ -18,6 +20,7 @@ from chainrule.pretrained.stored.model_type import has_model_type
 from chainrule.pretrained.stored.origin import Origin
 from chainrule.pretrained.stored.stored_tokenizer import stored_tokenizer
 from chainrule.pretrained.stored_family import LoadRequest, StoredFamily
+from chainrule.pretrained.tokenizer import Tokenizer
 
 NAME = "gpt2"
 _HEADS = (None, LANGUAGE, CLASSIFICATION)
@@ -34,7 +37,39 @@ def load(path: Path, request: LoadRequest) -> Gpt2Network:
     head = LastTokenHead(settings, len(labels), request.random) if labels else None
     read_body(folder, body)
     stored = head is not None and _is_stored(folder, labels) and read_head(folder, head)
-    origin = Origin(
+    origin = replace(
+        _origin(folder, request, tokenizer, labels),
+        fresh=("head.score.weight",) if head is not None and not stored else (),
+        unread=(SCORE,) if SCORE in folder.weights and not stored else (),
+    )
+    return Gpt2Network(body, head, origin).eval()
+
+
+def fresh(path: Path, request: LoadRequest) -> Gpt2Network:
+    """Return a network with drawn weights; see `chainrule.pretrained.fresh`."""
+    _require_head(request)
+    folder = open_without_weights(path)
+    settings, labels = gpt2_settings(folder.config), labels_of(folder, request)
+    body = Gpt2Body(settings, request.random)
+    head = LastTokenHead(settings, len(labels), request.random) if labels else None
+    for each in body.parameters():
+        if each.ndim == 2:
+            initial = normal(settings.deviation)
+            each.assign(drawn(initial, each.shape, request.random, each.dtype))
+    tokenizer = stored_tokenizer(folder, request.lower, settings.vocabulary)
+    net = Gpt2Network(body, head, _origin(folder, request, tokenizer, labels))
+    names = tuple(net.named_parameters())
+    net.source = replace(net.source, fresh=names)
+    return net.eval()
+
+
+def _origin(
+    folder: PretrainedFolder,
+    request: LoadRequest,
+    tokenizer: Tokenizer | None,
+    labels: tuple[str, ...],
+) -> Origin:
+    return Origin(
         family=NAME,
         path=folder.path,
         config=folder.config,
@@ -42,10 +77,7 @@ def load(path: Path, request: LoadRequest) -> Gpt2Network:
         tokenizer=tokenizer,
         head=request.head,
         labels=labels,
-        fresh=("head.score.weight",) if head is not None and not stored else (),
-        unread=(SCORE,) if SCORE in folder.weights and not stored else (),
     )
-    return Gpt2Network(body, head, origin).eval()
 
 
 def labels_of(folder: PretrainedFolder, request: LoadRequest) -> tuple[str, ...]:
@@ -69,4 +101,4 @@ def _require_head(request: LoadRequest) -> None:
         )
 
 
-GPT2 = StoredFamily(NAME, lambda path: has_model_type(path, NAME), load)
+GPT2 = StoredFamily(NAME, lambda path: has_model_type(path, NAME), load, fresh)

@@ -111,7 +111,7 @@ class TransformerXLNetwork(Module):
             )
         if segment < 1:
             raise PretrainedError(
-                f"Perplexity was asked for with segment={segment}. Give a positive number of tokens."
+                f"Perplexity was asked for with segment={segment}. Give a positive number."
             )
         with in_mode(self, False):
             return math.exp(self._total(given, segment, memory) / (len(given) - 1))
