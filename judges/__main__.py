@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from judges import array_api, autograd, results
+from judges import array_api, autograd, flair, results
 from judges import table as page
 from judges.operators.entries import entries
 from judges.operators.run import database, run
@@ -18,6 +18,7 @@ from judges.suite import Verdict
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 _CONSOLE = Console(soft_wrap=True)
+_LARGEST = 1e-5  # relative difference
 
 Suite = Annotated[Path | None, typer.Option(help="A checkout; it is cloned if none is given.")]
 Tests = Annotated[list[str] | None, typer.Argument(help="Files or tests; all if none.")]
@@ -70,6 +71,23 @@ def judge_operators(
         results.keep("operators", summary)
     if any(each.failed for each in found):
         raise typer.Exit(1)
+
+
+@app.command("flair")
+def judge_flair(
+    python: Annotated[Path, typer.Option(help="The Python of an environment with Flair.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Networks per kind.")] = 3,
+) -> None:
+    """Compare language models and taggers with Flair: states, gradients, scores, tags."""
+    wrong = 0
+    for seed in range(seeds):
+        try:
+            for name, difference, equal in flair.differences(python, seed):
+                wrong += difference > _LARGEST or not equal
+                _CONSOLE.print(f"seed {seed}, {name}: {difference:.1e}, tags equal: {equal}")
+        except flair.MissingFlairError as error:
+            raise typer.BadParameter(str(error)) from error
+    raise typer.Exit(1 if wrong else 0)
 
 
 @app.command("table")

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from judges import array_api, autograd, expected, results, table
+from judges import array_api, autograd, expected, flair, results, table
 from judges.suite import Outcome, judge, run
 
 import chainrule as cr
@@ -169,3 +169,8 @@ def test_results_of_named_operators_leave_those_of_others(operators, tmp_path, m
 
 def results_of(file):
     return {"operators": ast.literal_eval(file.read_text())} if file.exists() else {}
+
+
+def test_a_python_without_flair_is_a_sentence_that_says_what_to_install():
+    with pytest.raises(flair.MissingFlairError, match=r"flair==0\.15\.1"):
+        next(flair.differences(Path("no-such-python"), 0))
