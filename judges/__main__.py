@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from judges import array_api, autograd, fastai, recorded_families, results, stanza_tagger
+from judges import array_api, autograd, fastai, flair, recorded_families, results, stanza_tagger
 from judges import table as page
 from judges.operators.entries import entries
 from judges.operators.run import database, run
@@ -19,6 +19,7 @@ from judges.suite import Verdict
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 _CONSOLE = Console(soft_wrap=True)
+_LARGEST = 1e-5  # relative difference
 
 Suite = Annotated[Path | None, typer.Option(help="A checkout; it is cloned if none is given.")]
 Tests = Annotated[list[str] | None, typer.Argument(help="Files or tests; all if none.")]
@@ -116,6 +117,23 @@ def judge_families(
         raise typer.BadParameter(f"{name} is not among the families {known}.")
     _CONSOLE.print(f"Needs an environment with: pip install {family.packages}", highlight=False)
     _conclude(name, recorded_families.examine(family, python), keep=False)
+
+
+@app.command("flair")
+def judge_flair(
+    python: Annotated[Path, typer.Option(help="The Python of an environment with Flair.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Networks per kind.")] = 3,
+) -> None:
+    """Compare language models and taggers with Flair: states, gradients, scores, tags."""
+    wrong = 0
+    for seed in range(seeds):
+        try:
+            for name, difference, equal in flair.differences(python, seed):
+                wrong += difference > _LARGEST or not equal
+                _CONSOLE.print(f"seed {seed}, {name}: {difference:.1e}, tags equal: {equal}")
+        except flair.MissingFlairError as error:
+            raise typer.BadParameter(str(error)) from error
+    raise typer.Exit(1 if wrong else 0)
 
 
 @app.command("table")

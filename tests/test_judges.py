@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from judges import array_api, autograd, expected, results, stanza_tagger, table
+from judges import array_api, autograd, expected, flair, results, stanza_tagger, table
 from judges.suite import Outcome, judge, run
 
 import chainrule as cr
@@ -196,3 +196,8 @@ def test_without_the_library_the_judge_says_what_to_install(tmp_path):
     script.chmod(0o755)
     with pytest.raises(stanza_tagger.MissingError, match=r"pip install --no-deps stanza==1\.15"):
         stanza_tagger.examine(str(script), 1)
+
+
+def test_a_python_without_flair_is_a_sentence_that_says_what_to_install():
+    with pytest.raises(flair.MissingFlairError, match=r"flair==0\.15\.1"):
+        next(flair.differences(Path("no-such-python"), 0))

@@ -39,7 +39,8 @@ def _read(path: Path) -> None:
         ids = each.characters.ids("ab \n")[:, None]
         assert each(ids)[0].shape == (4, 1, each.width)
     if isinstance(net, FlairTagger):
-        scores = net(np.ones((2, 1, sum(each.width for each in models)), np.float32))
+        vectors = np.ones((2, 1, sum(each.width for each in models)), np.float32)
+        scores = net(vectors, np.array([2]))
         assert scores.shape == (2, 1, len(net.settings.tags))
 
 

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chainrule.cli import app
+from chainrule.explorer.tag_document import tag_graph
 from chainrule.ner import ModelError, Settings, Tagger, explain, extended, load, save, train
 from chainrule.ner.features.contextual import ContextualVectors
 from chainrule.ner.training_batches import TrainingBatches
@@ -225,6 +226,8 @@ def test_an_explanation_has_a_part_per_contextual_vector():
     assert {"word", "contextual vector"} <= {each.feature for each in parts}
     total = found.baseline_score + sum(each.value for each in found.words) + found.unexplained
     assert total == pytest.approx(found.score, abs=1e-4)
+    graph = tag_graph(tagger, ["Ann", "met", "May"], 2)
+    assert '"contextual vector"' in json.dumps(graph.report)
 
 
 def test_both_kinds_of_encoders_are_not_given_together(tmp_path):

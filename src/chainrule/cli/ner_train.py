@@ -272,9 +272,8 @@ def train(
             return TaggerTraining(made, learned, held_out, target, checkpoint, doctor, origin)
         net = found.opened(own)
         say_case(net, folder, own)
-        features = given_vectors, names
-        rest = compiled, net, chosen_units, word_encoders
-        made = Tagger.for_corpus(learned, own, *features, *rest)
+        named: dict[str, Any] = {"units": chosen_units, "word_encoders": word_encoders}
+        made = Tagger.for_corpus(learned, own, given_vectors, names, compiled, net, **named)
         return TaggerTraining(made, learned, held_out, target, checkpoint, doctor)
 
     tagger = best_of_seeds(run, settings, seeds, out)

@@ -31,6 +31,7 @@ from chainrule.ner import (
     train,
     training_curve,
 )
+from chainrule.ner.features.contextual import keeping
 from chainrule.ner.model_folder import CONFIG, CURVE, require_writable
 from chainrule.ner.model_store import has_history, save_history
 from chainrule.text import Sentence
@@ -94,6 +95,10 @@ class TaggerTraining:
     def _calibrated(self) -> Tagger:
         """Fit the confidence of the best tagger to the held-out data, and save it again."""
         tagger = load(self.out)
+        with keeping(tagger.lexicon.contextual, [each.words for each in self.dev_data]):
+            return self._calibrated_tagger(tagger)
+
+    def _calibrated_tagger(self, tagger: Tagger) -> Tagger:
         if calibrate(tagger, self.dev_data):
             save(tagger, self.out, [each.as_dict() for each in self.history])
             found = reliability(tagger, self.dev_data)
