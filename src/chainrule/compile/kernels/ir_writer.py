@@ -6,17 +6,22 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from chainrule.compile.native import blas
+from chainrule.compile.native.explicit_vectors import MARK
 
 _UNMASKED_CHAINS = 2  # vectors per iteration where the last few have no mask
 
 
 class IRFunction:
-    """The text of `@kernel`, called with pointers %p0, %p1, ... and extents %n0, %n1, ..."""
+    """The text of `@kernel`, called with pointers %p0, %p1, ... and extents %n0, %n1, ...
 
-    def __init__(self, pointers: int, extents: int) -> None:
+    explicit  whether its vectors are written out, so that LLVM has nothing to vectorise
+    """
+
+    def __init__(self, pointers: int, extents: int, *, explicit: bool = False) -> None:
         given = [f"ptr noalias nocapture %p{i}" for i in range(pointers)]
         given += [f"i64 %n{i}" for i in range(extents)]
-        self._head = [f"define void @kernel({', '.join(given)}) {{", "entry:"]
+        marks = [MARK] if explicit else []
+        self._head = [*marks, f"define void @kernel({', '.join(given)}) {{", "entry:"]
         self._cells: list[str] = []
         self._lines: list[str] = []
         self._block = "entry"

@@ -26,7 +26,7 @@ def packing_text(dtype: DType, width: int, transposed: bool) -> str:
     elements from one factor to the next. If `transposed`, columns are rows of the source. Columns
     beyond the last are zero.
     """
-    f = IRFunction(2, 5)
+    f = IRFunction(2, 5, explicit=True)
     kind = type_of(dtype)
     panels, size = block_count(f, "%n0", width), f.put(f"mul i64 %n1, {width}")
     with f.loop("%n3") as number:

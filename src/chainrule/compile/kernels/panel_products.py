@@ -94,7 +94,7 @@ class _PanelProduct:
         self.rows, self.lanes = rows_by_vectors()[vectors], vector_bytes() // dtype.itemsize
         self.kind, self.width = type_of(dtype), vectors * self.lanes
         self.vector = f"<{self.lanes} x {self.kind}>"
-        self.f = IRFunction(4 if form == "bands" else 3, 9)
+        self.f = IRFunction(4 if form == "bands" else 3, 9, explicit=True)
         self.sums = [[self.f.cell(self.vector) for _ in range(vectors)] for _ in range(self.rows)]
 
     def text(self) -> str:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
+from chainrule.compile.native import explicit_vectors
 from chainrule.compile.native import object_cache as cache
 from chainrule.compile.native.elementary.library import vectors_of
 from chainrule.compile.native.object_file import is_loadable
@@ -21,7 +22,7 @@ from chainrule.graph import Guard, once
 
 Source = Literal["compiled", "memory", "disk"]
 _PER_ENGINE = 16
-_RECIPE = "kernels -O3, loops vectorised and not unrolled; drivers -O0"
+_RECIPE = "kernels -O3, loops vectorised and not unrolled, or explicit; drivers -O0"
 
 
 @dataclass(frozen=True)
@@ -143,18 +144,27 @@ def _compiled(text: str, optimised: bool) -> bytes:
     module = binding.parse_assembly(text)
     module.verify()
     if optimised:
-        options = binding.create_pipeline_tuning_options(speed_level=3)
-        options.loop_vectorization = True
-        options.slp_vectorization = False
-        options.loop_unrolling = False  # the vectoriser interleaves; more costs compile time
-        builder = binding.create_pass_builder(machine, options)
-        builder.getModulePassManager().run(module, builder)
-        if vectors_of(text):  # loops call vector functions only now
-            inliner = binding.create_new_module_pass_manager()
-            inliner.add_always_inliner_pass()
-            inliner.run(module, builder)
+        _optimise(text, module, machine)
     code: bytes = machine.emit_object(module)
     return code
+
+
+def _optimise(text: str, module: Any, machine: Any) -> None:
+    """Run the passes on the module of a kernel's text."""
+    binding = _binding()
+    options = binding.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = True
+    options.slp_vectorization = False
+    options.loop_unrolling = False  # the vectoriser interleaves; more costs compile time
+    builder = binding.create_pass_builder(machine, options)
+    if explicit_vectors.is_explicit(text):
+        explicit_vectors.optimise(binding, module, builder)
+        return
+    builder.getModulePassManager().run(module, builder)
+    if vectors_of(text):  # loops call vector functions only now
+        inliner = binding.create_new_module_pass_manager()
+        inliner.add_always_inliner_pass()
+        inliner.run(module, builder)
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ class BlockWriter(IRFunction):
     """
 
     def __init__(self, pointers: int, names: Sequence[str], dtype: DType) -> None:
-        super().__init__(pointers, len(names))
+        super().__init__(pointers, len(names), explicit=True)
         self.numbers = {name: f"%n{i}" for i, name in enumerate(names)}
         self.dtype, self.kind = dtype, type_of(dtype)
         self.lanes = VECTOR_BYTES // dtype.itemsize
