@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.hosts.namespaces import missing
+
 from launching import TESTS, environment, needs_mpi
 
 pytestmark = [pytest.mark.native, needs_mpi]
