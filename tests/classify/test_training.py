@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -49,6 +50,17 @@ def test_it_learns(bert, texts):
     assert max(history["validation_accuracy"]) > 0.85
     assert history.losses[-10:].mean() < 0.5 * history.losses[:10].mean()
     assert changed == set(classifier.network.named_parameters())
+
+
+def test_pairs_are_not_held_out_for_single_texts(bert, texts):
+    learned, held_out = map(read_labelled, texts)
+    classifier = made(bert, learned)
+    for first, second in [(learned, held_out), (held_out, learned)]:
+        pairs = replace(second, pairs=second.texts)
+        with pytest.raises(LabelledTextError, match="has pairs of texts"):
+            train(classifier, first, pairs)
+        with pytest.raises(LabelledTextError, match="has pairs of texts"):
+            train(classifier, pairs, first)
 
 
 def test_a_frozen_network_trains_the_head_alone(bert, texts):

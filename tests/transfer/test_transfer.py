@@ -1,12 +1,13 @@
 """Ways of training on a pretrained network, compared."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from chainrule.classify import LabelledTexts, read_labelled
+from chainrule.classify import LabelledTextError, LabelledTexts, read_labelled
 from chainrule.cli import app
 from chainrule.text import read_conll
 from chainrule.transfer import STRATEGIES, Outcome, TaggingTask, TextTask, compare
@@ -82,6 +83,39 @@ def test_a_strategy_trains_what_it_says(bert, files):
     assert task._settings(STRATEGIES["head"], 16, 0).freeze
     assert task._settings(STRATEGIES["last"], 16, 0).last == 2
     assert task._settings(STRATEGIES["all"], 16, 0).epochs == 200
+
+
+def test_labels_and_columns_are_compared_before_anything_is_trained(bert, files):
+    learned, held_out = map(read_labelled, files)
+    other = replace(held_out, labels=["sideways", *held_out.labels[1:]])
+    with pytest.raises(LabelledTextError, match="'sideways', which the classifier does not know"):
+        TextTask("tiny", bert, learned, other)
+    pairs = replace(held_out, pairs=held_out.texts)
+    with pytest.raises(LabelledTextError, match=r"has pairs of texts, and .* has no column 'pair'"):
+        TextTask("tiny", bert, learned, pairs)
+
+
+class Fixed:
+    """A task whose figures are known."""
+
+    name, measure, size = "fixed", "accuracy", 9
+
+    def figure(self, strategy, size, seed):
+        return 0.25 * (seed + 1)
+
+    def tokens_per_word(self):
+        return 1.0
+
+
+def test_every_figure_is_told_when_it_is_known():
+    lines = []
+    compare([Fixed()], [5], seeds=2, strategies=["head"], on_training=lines.append)
+    assert lines == [
+        "fixed, 5 samples, head, seed 0",
+        "  accuracy 25.00%",
+        "fixed, 5 samples, head, seed 1",
+        "  accuracy 50.00%",
+    ]
 
 
 def outcome(**figures):

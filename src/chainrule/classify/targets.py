@@ -50,6 +50,16 @@ def class_ids(data: LabelledTexts, names: Sequence[str]) -> Array:
     return np.array([place[label] for label in data.labels], np.int64)
 
 
+def require_same_columns(train: LabelledTexts, dev: LabelledTexts) -> None:
+    """Raise LabelledTextError if one has pairs of texts and the other single texts."""
+    if (train.pairs is None) != (dev.pairs is None):
+        pairs, single = (dev, train) if train.pairs is None else (train, dev)
+        raise LabelledTextError(
+            f"{pairs.name} has pairs of texts, and {single.name} has no column 'pair'. Give files "
+            "with the same columns for training and for development."
+        )
+
+
 def numbers(data: LabelledTexts) -> Array:
     """Return the labels as numbers, float32 (texts,), for regression.
 

@@ -10,7 +10,7 @@ import chainrule as cr
 from chainrule.classify.classifier import Classifier
 from chainrule.classify.labelled_text import LabelledTexts
 from chainrule.classify.settings import Settings
-from chainrule.classify.targets import balanced_weights
+from chainrule.classify.targets import balanced_weights, require_same_columns
 from chainrule.classify.token_ids import TokenIds
 from chainrule.classify.trained_parts import choose_parts, parameter_groups
 from chainrule.graph import Array
@@ -38,8 +38,11 @@ def train(
     Training ends after `settings.patience` epochs without a better figure; see `monitored`. What an
     earlier training froze is trained if the settings say so. The same settings and data give the
     same weights, bit for bit, whether the run was killed and resumed or not. Raises
-    LabelledTextError, before anything changes, for labels of `dev` that `train` does not have.
+    LabelledTextError, before anything changes, for labels of `dev` that `train` does not have, and
+    if one has pairs of texts and the other does not.
     """
+    if dev is not None:
+        require_same_columns(train, dev)
     settings = classifier.settings
     targets = classifier.targets(train)
     validation = None if dev is None else _validation(classifier, dev)

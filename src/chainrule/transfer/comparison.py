@@ -90,7 +90,7 @@ def compare(
     sizes        numbers of samples in increasing order; the first is called small, the others large
     seeds        trainings with another subset, head and order each
     strategies   names out of `STRATEGIES`
-    on_training  is called with a line before every training
+    on_training  is called with a line before every training, and with its figure after it
 
     Raises ValueError for unknown strategies, and for numbers that are not positive.
     """
@@ -131,7 +131,10 @@ def _outcome(
     for seed, strategy in product(range(seeds), strategies):
         if on_training is not None:
             on_training(f"{task.name}, {size:,} samples, {strategy.name}, seed {seed}")
-        figures[strategy.name].append(task.figure(strategy, size, seed))
+        figure = task.figure(strategy, size, seed)
+        figures[strategy.name].append(figure)
+        if on_training is not None:
+            on_training(f"  {task.measure} {figure:.2%}")
     tokens = task.tokens_per_word()
     kind = (
         "small" if place == 0 else "large",

@@ -11,6 +11,7 @@ import numpy as np
 
 from chainrule.classify import Classifier, LabelledTexts, Settings, class_names, train
 from chainrule.classify.classifier import HEAD
+from chainrule.classify.targets import class_ids, require_same_columns
 from chainrule.pretrained import fresh, load
 from chainrule.pretrained.tokenizer import open_tokenizer
 from chainrule.transfer.strategies import Strategy
@@ -29,6 +30,9 @@ class TextTask:
     dev_size    the largest number of held-out texts
     compiled    False trains on the reference evaluator
     settings    of `chainrule.classify.Settings`, for all strategies
+
+    Raises LabelledTextError for one class only, for labels of `dev` that `train` does not have, and
+    if one has pairs of texts and the other does not.
     """
 
     measure = "accuracy"
@@ -46,8 +50,10 @@ class TextTask:
         settings: Mapping[str, Any] | None = None,
     ) -> None:
         self.name, self.pretrained, self.steps, self.compiled = name, pretrained, steps, compiled
-        self.train, self.dev = train, subset(dev, dev_size, seed=0)
         self.labels = class_names(train)
+        require_same_columns(train, dev)
+        class_ids(dev, self.labels)
+        self.train, self.dev = train, subset(dev, dev_size, seed=0)
         self.settings = Settings(**(settings or {}))
 
     @property

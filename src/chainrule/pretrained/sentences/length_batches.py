@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from chainrule.graph import Array
+
+_PARTS = 8  # of the rows of a full batch: how many a batch can have
+_OVERHEAD = 64  # tokens that take as long as what a batch takes whatever its size
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,27 +34,56 @@ def length_batches(lengths: Array, size: int, longest: int) -> Iterator[LengthBa
     size     about as many tokens are in a full batch
     longest  the largest number of tokens of a row
 
-    Texts that would not fill a batch of their length are padded to that of longer texts, so that
-    only the last batch has empty rows.
+    The texts are divided where that costs least, counting all tokens of a batch, padding and empty
+    rows included, and the overhead of a batch. Rows have eighths of the rows of a full batch.
     """
     order = np.argsort(lengths, kind="stable")
     start = 0
-    while start < len(order):
-        rows, tokens = _shape(int(lengths[order[start]]), size, longest)
-        chosen = order[start : start + rows]
-        if (last := int(lengths[chosen[-1]])) > tokens:
-            rows, tokens = _shape(last, size, longest)
-            chosen = chosen[:rows]
-        start += len(chosen)
-        yield LengthBatch(chosen, min(rows, _power_of_two(len(chosen))), tokens)
+    for end, rows, tokens in _divided(lengths[order].tolist(), size, longest):
+        yield LengthBatch(order[start:end], rows, tokens)
+        start = end
 
 
-def _shape(length: int, size: int, longest: int) -> tuple[int, int]:
-    """Return the rows and tokens of a full batch for texts of a length."""
-    step = 4 if length <= 32 else 8 if length <= 64 else 16 if length <= 128 else 32
-    tokens = min(-(-length // step) * step, longest)
-    return max(1, size // tokens), tokens
+_Cut = tuple[int, int, int]  # where a batch ends, its rows, and the tokens of a row
 
 
-def _power_of_two(count: int) -> int:
-    return 1 << (count - 1).bit_length()
+def _divided(lengths: Sequence[int], size: int, longest: int) -> list[_Cut]:
+    """Return the cheapest division of ascending lengths, by dynamic programming."""
+    count = len(lengths)
+    costs: list[float] = [0, *[np.inf] * count]
+    last: list[tuple[int, _Cut]] = [(0, (0, 0, 0))] * (count + 1)
+    for start in range(count):
+        for cut in _cuts(lengths, start, size, longest):
+            end, rows, tokens = cut
+            cost = costs[start] + rows * tokens + _OVERHEAD
+            if cost < costs[end]:
+                costs[end], last[end] = cost, (start, cut)
+    found: list[_Cut] = []
+    end = count
+    while end:
+        end, cut = last[end]
+        found.append(cut)
+    return found[::-1]
+
+
+def _cuts(lengths: Sequence[int], start: int, size: int, longest: int) -> Iterator[_Cut]:
+    """Yield batches that begin with the text `start`, with different shares of the full rows.
+
+    The first guess of the rows is that of the shortest text, which is corrected by the longest.
+    """
+    for part in range(1, _PARTS + 1):
+        end = start
+        for _ in range(2):
+            tokens = _rounded(lengths[max(start, end - 1)], longest)
+            end = min(start + _rows(tokens, size, part), len(lengths))
+        tokens = _rounded(lengths[end - 1], longest)
+        yield end, _rows(tokens, size, part), tokens
+
+
+def _rows(tokens: int, size: int, part: int) -> int:
+    return max(1, size // tokens * part // _PARTS)
+
+
+def _rounded(length: int, longest: int) -> int:
+    step = 2 if length <= 32 else 4 if length <= 64 else 8 if length <= 128 else 16
+    return min(-(-length // step) * step, longest)

@@ -74,7 +74,9 @@ def named_labels(labels: Sequence[str] | int, own: tuple[str, ...]) -> tuple[str
             "a regression."
         )
     if len(set(names)) < len(names):
-        raise PretrainedError(f"labels={labels!r} were given, with repeated names.")
+        raise PretrainedError(
+            f"labels={labels!r} were given, with repeated names. Give each name once."
+        )
     return names
 
 

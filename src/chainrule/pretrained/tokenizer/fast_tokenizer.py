@@ -203,9 +203,18 @@ def _text_list(texts: Sequence[str], what: str) -> list[str]:
     for each in found:
         if not isinstance(each, str):
             raise PretrainedError(f"{what} has a {type(each).__name__}. Give text only.")
-        if any("\ud800" <= letter <= "\udfff" for letter in each):
+        if not _is_unicode(each):
             raise PretrainedError(f"{what} has {each[:40]!a}, which is not Unicode text.")
     return found
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether a text has no half of a surrogate pair, which stands for no character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _require_length(max_length: int, special: int) -> None:
