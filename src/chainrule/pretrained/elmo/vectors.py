@@ -10,12 +10,12 @@ import numpy as np
 
 from chainrule.graph import Array, Tensor
 from chainrule.pretrained.elmo.batch import characters_of, sentence_edges
-from chainrule.pretrained.sentences.length_batches import LengthBatch, length_batches
+from chainrule.pretrained.sentences.grid_batches import grid_batches
+from chainrule.pretrained.sentences.length_batches import LengthBatch
 
 _SENTENCES = 1024  # sorted together
 _WORDS = 1024  # of a batch of sentences
 _ROWS = 64  # words whose own layer is computed together
-_NO_LIMIT = 1 << 40
 
 Sentences = Sequence[Sequence[str]]
 
@@ -46,7 +46,7 @@ def _some(sentences: Sentences, longest: int, width: int, computing: Computing) 
     table = _own_layer(list(numbers), longest, computing)
     found = [np.empty((0, width), np.float32)] * len(sentences)
     lengths = np.array([len(each) + 2 for each in sentences])
-    for each in length_batches(lengths, _WORDS, _NO_LIMIT):
+    for each in grid_batches(lengths, _WORDS):
         places = _places(each, rows)
         counts = np.zeros(each.rows, np.int64)
         counts[: len(each.chosen)] = lengths[each.chosen] - 2

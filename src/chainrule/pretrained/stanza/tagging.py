@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.graph import Array, Tensor
-from chainrule.pretrained.sentences.length_batches import length_batches
+from chainrule.pretrained.sentences.grid_batches import grid_batches
 from chainrule.pretrained.stanza.batch import (
     Sentences,
     StanzaBatch,
@@ -20,7 +20,6 @@ from chainrule.pretrained.stanza.crf import best_paths
 from chainrule.pretrained.stanza.settings import StanzaSettings
 
 _LETTERS = 4096  # of a batch
-_NO_LIMIT = 1 << 40
 
 
 def best_numbers(
@@ -36,7 +35,7 @@ def best_numbers(
     found: list[Any] = [np.zeros(0, np.int64)] * len(sentences)
     some = [number for number, each in enumerate(sentences) if len(each)]
     counts = np.array([letter_count(sentences[number]) for number in some], np.int64)
-    for each in length_batches(counts, _LETTERS, _NO_LIMIT):
+    for each in grid_batches(counts, _LETTERS):
         chosen = [some[place] for place in each.chosen]
         given = [sentences[number] for number in chosen]
         filled = [*given, *[["."]] * (each.rows - len(given))]
