@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
 import chainrule as cr
 from chainrule import ChainruleError
 from chainrule.classify import Classifier, LabelledTexts, save
 from chainrule.cli.console import PlainConsole
+from chainrule.cli.training_bar import TrainingBar
 from chainrule.pretrained.ulmfit import UlmfitNetwork
 from chainrule.ulmfit import ClassifierSettings, train_classifier
 
@@ -18,33 +17,13 @@ Record = dict[str, Any]
 _MONITORED = "f1"
 
 
-class PhasedTraining(cr.train.Callback):
+class PhasedTraining(TrainingBar):
     """A classifier in training by gradual unfreezing: keeps the best one of all phases."""
 
     def __init__(self, console: PlainConsole, dev: LabelledTexts, out: Path) -> None:
-        self.console, self.dev, self.out = console, dev, out
+        super().__init__(console)
+        self.dev, self.out = dev, out
         self.records: list[Record] = []
-        self._bar = Progress(
-            TextColumn("epoch {task.fields[epoch]}"),
-            BarColumn(),
-            TextColumn("loss {task.fields[loss]:.3f}"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-
-    def start(self, run: cr.train.Run) -> None:
-        """Begin the bar of a phase."""
-        total = None if run.batches is None else run.batches * run.epochs
-        self._bar.start()
-        self._task = self._bar.add_task(
-            "", total=total, completed=run.step, epoch=run.epoch, loss=0.0
-        )
-
-    def after_step(self, run: cr.train.Run) -> None:
-        """Move the bar."""
-        self._bar.update(self._task, advance=1, epoch=run.epoch, loss=run.loss)
 
     def after_epoch(self, run: cr.train.Run, record: Record) -> None:
         """Print the loss."""
@@ -52,11 +31,6 @@ class PhasedTraining(cr.train.Callback):
         self.console.say(
             f"epoch {record['epoch']:3d}  loss {record['loss']:.4f}  {speed:.0f} texts/s"
         )
-
-    def close(self) -> None:
-        """Remove the bar."""
-        self._bar.remove_task(self._task)
-        self._bar.stop()
 
     def after_phase(self, classifier: Classifier) -> None:
         """Print the figures on the held-out texts; save the classifier if it is the best so far."""
