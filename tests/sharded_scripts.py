@@ -84,7 +84,9 @@ def limited(rows, megabytes):
     limit = used + int(megabytes) * 10**6
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     try:
-        table = ShardedTable(int(rows), 64, optimizer)
+        table = ShardedTable(
+            int(rows), 64, optimizer, initial=lambda shape, random: np.zeros(shape)
+        )
     except MemoryError:
         print("too large", flush=True)
         return

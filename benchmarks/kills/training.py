@@ -5,8 +5,10 @@ python training.py FOLDER EPOCHS [SECONDS]   a checkpoint every 10 steps in FOLD
 
 from __future__ import annotations
 
+import faulthandler
 import hashlib
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -50,6 +52,7 @@ class Slowly(cr.train.Callback):
 
 def main(folder: Path, epochs: int, seconds: float) -> None:
     """Train, and print the loss and the digest of the weights."""
+    faulthandler.register(signal.SIGUSR1)
     first = cr.distributed.communicator().rank
     print(f"rank {first} is {os.getpid()}", flush=True)
     random = np.random.default_rng(0)
@@ -69,6 +72,7 @@ def main(folder: Path, epochs: int, seconds: float) -> None:
         callbacks=[cr.train.CSVLog(folder / "log.csv"), Slowly(seconds)],
         checkpoint=cr.train.Checkpoint(folder / "run", every_steps=10),
         progress=False,
+        parallel=cr.distributed.Parallel(time_limit=60),
     )
     weights = b"".join(each.value.tobytes() for each in optimizer.parameters)
     digest = hashlib.sha256(weights).hexdigest()[:16]

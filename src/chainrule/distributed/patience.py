@@ -15,7 +15,8 @@ from typing import Protocol
 from chainrule.distributed.errors import RanksSilentError
 
 TIME_LIMIT = 600.0
-_AT_ONCE, _YIELDED = 50, 1000  # questions at once, and then between those of other processes
+_AT_ONCE = 50  # questions without a pause
+_YIELDING = 1e-3  # seconds of questions between which other processes may run
 _PAUSE = 1e-4
 
 
@@ -61,11 +62,14 @@ class Patience:
 
         Raises RanksSilentError with the ranks that are waited for, once the time limit is over.
         """
-        for asked in range(_AT_ONCE + _YIELDED):
+        for _ in range(_AT_ONCE):
             if done():
                 return
-            if asked >= _AT_ONCE:
-                os.sched_yield()
+        end = time.monotonic() + _YIELDING
+        while time.monotonic() < end:
+            os.sched_yield()
+            if done():
+                return
         self._wait_long(done, what)
 
     def _wait_long(self, done: Callable[[], bool], what: str) -> None:
