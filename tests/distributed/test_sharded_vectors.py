@@ -19,7 +19,7 @@ def text(tmp_path):
 
 
 def trained(text, out, *options):
-    settings = "--size 10 --min-count 1 --subsample 0 --epochs 10".split()
+    settings = ["--size", "10", "--min-count", "1", "--subsample", "0", "--epochs", "10"]
     command = "from chainrule.cli import app; app()"
     asked = ["vectors", "train", "--text", text, "--out", out, *settings, *options]
     found = launched(2, "-c", command, *asked)
