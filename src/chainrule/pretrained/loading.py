@@ -41,7 +41,9 @@ def load(
     lower   whether the tokenizer makes lower case; as its files say if None
     random  a NumPy generator or a seed, for fresh values and dropout; fresh entropy if None
 
-    Families: BERT, DistilBERT, RoBERTa and XLM-R are a `PretrainedNetwork`. Everything is read and
+    Families: BERT, DistilBERT, RoBERTa and XLM-R are a `PretrainedNetwork`, GPT-2 is a
+    `Gpt2Network` (heads "language" and "classification"), Transformer-XL a `TransformerXLNetwork`
+    (head "language"). Everything is read and
     checked before a network is returned. Raises PretrainedError, with a list of all differences,
     for weights that do not fit the configuration, and for unknown families and what is not
     supported; StorageError for files that cannot be read.
