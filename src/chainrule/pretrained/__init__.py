@@ -13,3 +13,6 @@ from chainrule.pretrained.generation.next_token_loss import next_token_loss as n
 from chainrule.pretrained.gpt2 import Gpt2Network as Gpt2Network
 from chainrule.pretrained.loading import load as load
 from chainrule.pretrained.network import PretrainedNetwork as PretrainedNetwork
+from chainrule.pretrained.transformer_xl import Memory as Memory
+from chainrule.pretrained.transformer_xl import TransformerXLNetwork as TransformerXLNetwork
+from chainrule.pretrained.transformer_xl import XLOutput as XLOutput

@@ -41,8 +41,14 @@ def load(
     lower   whether the tokenizer makes lower case; as its files say if None
     random  a NumPy generator or a seed, for fresh values and dropout; fresh entropy if None
 
-    Families: BERT, DistilBERT, RoBERTa and XLM-R are a `PretrainedNetwork`; an ELMo folder is an
-    `elmo.ElmoNetwork`, a folder of Stanza's files a `stanza.StanzaTagger`. Everything is read and
+    Families: BERT, DistilBERT, RoBERTa and XLM-R are a `PretrainedNetwork`. Families with files of
+    their own have classes of their own: GPT-2 is a `gpt2.Gpt2Network` and Transformer-XL a
+    `transformer_xl.TransformerXLNetwork`, ULMFiT a `ulmfit.UlmfitNetwork` (heads "language-model"
+    and "classification"), ELMo an `elmo.ElmoNetwork`; a file of Flair is a
+    `flair.CharacterLanguageModel` or a `flair.FlairTagger`, a folder of Stanza's files a
+    `stanza.StanzaTagger`.
+
+    Everything is read and
     checked before a network is returned. Raises PretrainedError, with a list of all differences,
     for weights that do not fit the configuration, and for unknown families and what is not
     supported; StorageError for files that cannot be read.
