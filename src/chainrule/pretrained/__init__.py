@@ -11,3 +11,4 @@ from chainrule.pretrained.explained.token_contributions import (
 from chainrule.pretrained.fresh import fresh as fresh
 from chainrule.pretrained.loading import load as load
 from chainrule.pretrained.network import PretrainedNetwork as PretrainedNetwork
+from chainrule.pretrained.word_encoder import WordEncoder as WordEncoder
