@@ -136,6 +136,16 @@ def test_the_commands_train_and_evaluate(tmp_path):
     shown = float(result.output.split("perplexity ")[1].split()[0])
     assert shown == pytest.approx(perplexity(net, read_text([path])), rel=1e-3)
     assert math.isfinite(shown)
+    further = ["language-model", "train", "--text", str(path), "--out", str(tmp_path / "next")]
+    further += ["--init", str(out), "--batch-size", "4", "--steps", "16"]
+    result = CliRunner().invoke(app, further)
+    assert result.exit_code == 0, result.output
+    again = load(tmp_path / "next")
+    assert again.settings == net.settings
+    assert perplexity(again, TEXT) < perplexity(net, TEXT)
+    result = CliRunner().invoke(app, [*further, "--hidden", "9"])
+    assert result.exit_code == 2
+    assert "keeps what it was made with" in " ".join(result.output.split())
     (out / "other.txt").write_text("mine")
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 2

@@ -318,7 +318,7 @@ def test_what_cannot_be_an_encoder_is_named(folder, data, tmp_path):
         assert not (tmp_path / "out").exists()
         return " ".join(result.output.split())
 
-    assert "neither window, cnn, bilstm nor a folder" in refused("--encoder", "no/where")
+    assert "neither window, cnn, bilstm nor a path" in refused("--encoder", "no/where")
     (tmp_path / "empty").mkdir()
     assert "has no config.json" in refused("--encoder", tmp_path / "empty")
     other = write_net(tmp_path / "other", model_type="t5")

@@ -60,6 +60,12 @@ def test_a_model_of_version_5_with_a_pretrained_encoder_loads():
     assert found.tag(sentences) == [("B-PER", "O", "B-LOC"), ("B-PER", "O", "B-PER")]
 
 
+def test_a_model_of_version_6_with_encoders_of_words_loads():
+    found = load(STORED / "chainrule-ner-6")
+    assert [each.width for each in found.lexicon.contextual.encoders] == [6, 4]
+    assert found.tag([["May", "sings"], ["in", "May"]]) == [("B-PER", "O"), ("O", "O")]
+
+
 @pytest.mark.parametrize("characters", ["none", "convolution", "lstm"])
 @pytest.mark.parametrize("encoder", ["window", "cnn", "bilstm"])
 @pytest.mark.parametrize("decoder", ["softmax", "crf"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
+_OF_NEW_MODELS = ("direction", "hidden", "embedding", "layers", "dropout", "min_count")
 _Text = Annotated[
     list[Path],
     typer.Option(help="A text file in UTF-8; repeat the option for more.", show_default=False),
@@ -39,6 +41,13 @@ _AsWritten = Annotated[
 def train(
     text: _Text,
     out: Annotated[Path, typer.Option(help="The folder for the model.")] = Path("language-model"),
+    init: Annotated[
+        Path | None,
+        typer.Option(
+            help="A language model to train further, such as on text of another kind. It keeps its "
+            "direction, characters and sizes."
+        ),
+    ] = None,
     direction: Annotated[
         str | None,
         typer.Option(help="forward (the default), or backward: from the end of the text."),
@@ -84,8 +93,10 @@ def train(
     Ctrl-C stops the training: with --checkpoint the same command continues it.
     """
     given = {name: each for name, each in locals().items() if name in Settings.model_fields}
-    settings = Settings.model_validate({n: each for n, each in given.items() if each is not None})
-    train_with_progress(read_text(text, as_written), settings, out, checkpoint)
+    chosen = {name: each for name, each in given.items() if each is not None}
+    initial = None if init is None else _initial(init, chosen)
+    settings = Settings.model_validate(chosen)
+    train_with_progress(read_text(text, as_written), settings, out, checkpoint, initial)
 
 
 @app.command()
@@ -98,14 +109,37 @@ def evaluate(
     as_written: _AsWritten = False,
 ) -> None:
     """Print the perplexity per character of a text."""
-    net = load(model)
-    if not isinstance(net, CharacterLanguageModel):
-        raise ChainruleError(
-            f"{model} holds no character language model. Give the folder that `chainrule "
-            "language-model train` wrote, or a file of Flair."
-        )
+    net = _loaded(model)
     found = read_text(text, as_written)
     typer.echo(
         f"{net.settings.direction} model: perplexity {perplexity(net, found):.4f} per character, "
         f"of {len(found):,}"
     )
+
+
+def _loaded(path: Path) -> CharacterLanguageModel:
+    net = load(path)
+    if not isinstance(net, CharacterLanguageModel):
+        raise ChainruleError(
+            f"{path} holds no character language model. Give the folder that `chainrule "
+            "language-model train` wrote, or a file of Flair."
+        )
+    return net
+
+
+def _initial(path: Path, chosen: Mapping[str, object]) -> CharacterLanguageModel:
+    """Return the model of --init; raises ChainruleError with options that make a new one."""
+    for name in _OF_NEW_MODELS:
+        if name in chosen:
+            option = "--" + name.replace("_", "-")
+            raise ChainruleError(
+                f"--init {path} and {option} were both given, but a model that is trained further "
+                f"keeps what it was made with. Leave {option} out, or train a new model."
+            )
+    net = _loaded(path)
+    if net.decoder is None:
+        raise ChainruleError(
+            f"The model of {path} has no scores of the next character, as that of a tagger, so it "
+            "cannot be trained further. Give the file of the language model itself."
+        )
+    return net

@@ -19,17 +19,28 @@ from rich.text import Text
 from chainrule import ChainruleError
 from chainrule.cli.console import PlainConsole
 from chainrule.language_model import Epoch, Settings, train_language_model
+from chainrule.pretrained.flair import CharacterLanguageModel
 from chainrule.pretrained.flair.writing import CONFIG, WEIGHTS
 from chainrule.storage import replace_folder, require_replaceable
 
 _STOPPED = 130  # the exit code of shells for Ctrl-C
 
 
-def train_with_progress(text: str, settings: Settings, out: Path, checkpoint: Path | None) -> None:
-    """Train a language model; show progress on a terminal, write it, and say what was written."""
+def train_with_progress(
+    text: str,
+    settings: Settings,
+    out: Path,
+    checkpoint: Path | None,
+    initial: CharacterLanguageModel | None = None,
+) -> None:
+    """Train a language model; show progress on a terminal, write it, and say what was written.
+
+    initial  a model to train further
+    """
     require_replaceable(out.resolve(), _is_model)
     console = PlainConsole()
-    console.say(f"{len(text):,} characters of text, read {settings.direction}")
+    direction = settings.direction if initial is None else initial.settings.direction
+    console.say(f"{len(text):,} characters of text, read {direction}")
     with _bar(console) as bar:
         task = bar.add_task("", total=len(text) * settings.epochs, loss="-")
 
@@ -43,7 +54,12 @@ def train_with_progress(text: str, settings: Settings, out: Path, checkpoint: Pa
             )
 
         net, history = train_language_model(
-            text, settings, on_epoch=on_epoch, on_step=on_step, checkpoint=checkpoint
+            text,
+            settings,
+            on_epoch=on_epoch,
+            on_step=on_step,
+            checkpoint=checkpoint,
+            net=initial,
         )
     if history.interrupted:
         kept = "the same command continues" if checkpoint else "nothing was written"

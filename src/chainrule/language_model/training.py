@@ -42,6 +42,7 @@ def train_language_model(
     on_step: Callable[[int, float], None] = lambda characters, loss: None,
     callbacks: Sequence[cr.train.Callback] = (),
     checkpoint: cr.train.Checkpoint | str | os.PathLike[str] | None = None,
+    net: CharacterLanguageModel | None = None,
 ) -> tuple[CharacterLanguageModel, cr.train.History]:
     """Return a character language model that is trained on a text, and the history of the run.
 
@@ -50,17 +51,21 @@ def train_language_model(
     callbacks   further callbacks of `chainrule.train.fit`
     checkpoint  checkpoints, or a folder for them, from which a run continues that was stopped
 
+    net         a model to train further, in place; it keeps its characters and its own settings,
+                which take the place of those here
+
     Records of epochs have the figure "perplexity" too. The same text, settings and seed give the
     same weights, bit for bit, whether the run was stopped and continued or not. Raises
     ChainruleError for a text that is too short; CheckpointError for a checkpoint of another run.
     """
-    characters = CharacterTable.of_text(text, settings.min_count)
+    if net is None:
+        characters = CharacterTable.of_text(text, settings.min_count)
+        net = CharacterLanguageModel(characters, settings.of_model, settings.seed)
     learned, held_out = (
-        characters.ids(in_direction(settings.direction == "forward", each))
+        net.characters.ids(in_direction(net.settings.forward, each))
         for each in _divided(text, settings.held_out)
     )
     streams = Streams(learned, settings.batch_size, settings.steps)
-    net = CharacterLanguageModel(characters, settings.of_model, settings.seed)
     model = CarriedState(net, settings.batch_size)
     rate = Cosine(settings.learning_rate, settings.epochs * len(streams))
     clip = cr.optim.ClipByGlobalNorm(settings.clip)

@@ -16,3 +16,4 @@ from chainrule.pretrained.network import PretrainedNetwork as PretrainedNetwork
 from chainrule.pretrained.transformer_xl import Memory as Memory
 from chainrule.pretrained.transformer_xl import TransformerXLNetwork as TransformerXLNetwork
 from chainrule.pretrained.transformer_xl import XLOutput as XLOutput
+from chainrule.pretrained.word_encoder import WordEncoder as WordEncoder

@@ -48,10 +48,9 @@ def load(
     `flair.CharacterLanguageModel` or a `flair.FlairTagger`, a folder of Stanza's files a
     `stanza.StanzaTagger`.
 
-    Everything is read and
-    checked before a network is returned. Raises PretrainedError, with a list of all differences,
-    for weights that do not fit the configuration, and for unknown families and what is not
-    supported; StorageError for files that cannot be read.
+    Everything is read and checked before a network is returned. Raises PretrainedError, with a list
+    of all differences, for weights that do not fit the configuration, and for unknown families and
+    what is not supported; StorageError for files that cannot be read.
     """
     request = LoadRequest(head, labels, lower, generator(random))
     family = recognised(Path(folder))
