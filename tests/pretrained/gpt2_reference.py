@@ -20,7 +20,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "not-scaled": ("GPT2LMHeadModel", {"scale_attn_weights": False}),
     "classification": ("GPT2ForSequenceClassification", {"num_labels": 3, "pad_token_id": 22}),
 }
-HEADS = {"GPT2Model": None, "GPT2LMHeadModel": "language"}
+HEADS = {"GPT2Model": None, "GPT2LMHeadModel": "language-model"}
 HEADS["GPT2ForSequenceClassification"] = "classification"
 LENGTH, PROMPTS = 6, (1, 3, 6)
 BEAMS = [(2, 1.0), (3, 1.0), (3, 0.0), (4, 2.0)]
@@ -72,7 +72,7 @@ def computed(model: Any, given: dict[str, np.ndarray[Any, Any]]) -> dict[str, np
     found["gradients"] = torch.cat([gradients[name].grad.ravel() for name in sorted(gradients)])
     arrays = {name: each.detach().numpy() for name, each in found.items()}
     return arrays | (
-        continued(model, given["ids"][0]) if HEADS[type(model).__name__] == "language" else {}
+        continued(model, given["ids"][0]) if HEADS[type(model).__name__] == "language-model" else {}
     )
 
 

@@ -231,7 +231,7 @@ def test_buffers_and_repeated_output_weights_are_ignored(tmp_path: Path) -> None
         transformer__h__0__attn__masked_bias=np.float32(-1e4).reshape(()),
         lm_head__weight=words,
     )
-    assert_outputs_equal(load(folder, head="language"), expected)
+    assert_outputs_equal(load(folder, head="language-model"), expected)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_damaged_folders_are_refused_in_sentences(seed: int, tmp_path: Path) -> 
                 content[at] = random.integers(32, 127)
             (folder / name).write_bytes(content)
         try:
-            load(folder, head="language")
+            load(folder, head="language-model")
         except (PretrainedError, cr.storage.StorageError) as error:
             said.append(str(error))
     assert said
@@ -309,7 +309,7 @@ def test_prompts_that_cannot_be_read_are_refused() -> None:
 
 def test_a_network_is_drawn_from_a_configuration(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text((RECORDED / "language" / "config.json").read_text())
-    net = fresh(tmp_path, head="language", random=0)
+    net = fresh(tmp_path, head="language-model", random=0)
     assert set(net.source.fresh) == set(net.named_parameters())
     words = net.body.embeddings.words.weight.value
     assert abs(words.std() - 0.02) < 0.005
@@ -327,7 +327,7 @@ def test_heads_are_drawn_and_refused() -> None:
     with pytest.raises(PretrainedError, match="'tokens' was asked for"):
         load(RECORDED / "language", head="tokens")
     with pytest.raises(PretrainedError, match="no labels"):
-        load(RECORDED / "language", head="language", labels=2)
+        load(RECORDED / "language", head="language-model", labels=2)
 
 
 def test_texts_are_continued_by_byte_pairs(tmp_path: Path) -> None:

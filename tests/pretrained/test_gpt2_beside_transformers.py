@@ -47,7 +47,7 @@ def test_pickled_weights_are_read_with_and_without_prefix(prefix: bool, tmp_path
     model.config.save_pretrained(tmp_path)
     whole = model if prefix else model.transformer
     torch.save(whole.state_dict(), tmp_path / "pytorch_model.bin")
-    net = load(tmp_path, head="language")
+    net = load(tmp_path, head="language-model")
     assert_outputs_equal(net, {**given, **computed(model, given)})
 
 

@@ -23,7 +23,7 @@ FOLDER = Path(os.environ.get("CHAINRULE_TRANSFORMER_XL", RECORDED))
 
 def loaded(case: str):
     """Return the network of a recorded folder, and the arrays of the reference."""
-    net = load(FOLDER / case, head="language")
+    net = load(FOLDER / case, head="language-model")
     with np.load(FOLDER / case / "computed.npz") as file:
         return net, dict(file)
 
@@ -72,7 +72,7 @@ def test_gradients_of_all_parameters_equal_the_reference(case: str) -> None:
 def test_a_saved_network_loads_with_equal_numbers(case: str, tmp_path: Path) -> None:
     net, expected = loaded(case)
     net.save(tmp_path / "saved")
-    again, part = load(tmp_path / "saved", head="language"), segments(expected["ids"])[0]
+    again, part = load(tmp_path / "saved", head="language-model"), segments(expected["ids"])[0]
     assert_equal(again(part).scores, expected["scores.0"], case)
 
 
@@ -123,7 +123,7 @@ def changed(tmp_path: Path, case: str = "clusters", remove: str = "", **config: 
 def test_a_memory_that_starts_empty_reads_only_what_was_there(same_length, tmp_path: Path) -> None:
     """As in the authors' code: as long as nothing is forgotten, segments equal the whole text."""
     folder = changed(tmp_path, memory_start="empty", mem_len=12, same_length=same_length)
-    net = load(folder, head="language")
+    net = load(folder, head="language-model")
     ids = np.random.default_rng(0).integers(0, 20, (2, 12))
     whole = np.asarray(net(ids).scores)
     memory, parts = None, []
@@ -132,13 +132,13 @@ def test_a_memory_that_starts_empty_reads_only_what_was_there(same_length, tmp_p
         memory = out.memory
         parts.append(np.asarray(out.scores))
     assert np.allclose(np.concatenate(parts, axis=1), whole, atol=1e-5)
-    zeros = load(changed(tmp_path, mem_len=12, same_length=same_length), head="language")
+    zeros = load(changed(tmp_path, mem_len=12, same_length=same_length), head="language-model")
     assert not np.allclose(np.asarray(zeros(ids).scores), whole, atol=1e-3)
 
 
 def test_clusters_in_reversed_order_are_read_from_the_other_end(tmp_path: Path) -> None:
     net, expected = loaded("clusters")
-    turned = load(changed(tmp_path, cluster_order="reversed"), head="language")
+    turned = load(changed(tmp_path, cluster_order="reversed"), head="language-model")
     weight, bias = turned.output.cluster_weight, turned.output.cluster_bias
     weight.assign(weight.value[::-1])
     bias.assign(bias.value[::-1])
@@ -147,7 +147,7 @@ def test_clusters_in_reversed_order_are_read_from_the_other_end(tmp_path: Path) 
 
 
 def test_a_network_without_memory_reads_its_segment_alone(tmp_path: Path) -> None:
-    net = load(changed(tmp_path, mem_len=0, same_length=False), head="language")
+    net = load(changed(tmp_path, mem_len=0, same_length=False), head="language-model")
     ids = np.random.default_rng(0).integers(0, 20, (1, 8))
     alone = net(ids[:, 4:]).scores.value
     after = net(ids[:, 4:], net(ids[:, :4]).memory).scores.value
@@ -157,7 +157,7 @@ def test_a_network_without_memory_reads_its_segment_alone(tmp_path: Path) -> Non
 def test_a_body_without_output_has_no_probabilities(tmp_path: Path) -> None:
     folder = changed(tmp_path, remove="crit.")
     with pytest.raises(PretrainedError, match="no arrays of an output layer"):
-        load(folder, head="language")
+        load(folder, head="language-model")
     net, (whole, expected) = load(folder), loaded("clusters")
     part = segments(expected["ids"])[0]
     assert np.array_equal(net(part).hidden.value, whole(part).hidden.value)
@@ -187,7 +187,7 @@ def test_a_body_without_output_has_no_probabilities(tmp_path: Path) -> None:
 )
 def test_folders_that_do_not_fit_are_refused(config: dict[str, Any], said: str, tmp_path) -> None:
     with pytest.raises(PretrainedError, match=said):
-        load(changed(tmp_path, **config), head="language")
+        load(changed(tmp_path, **config), head="language-model")
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -203,7 +203,7 @@ def test_damaged_folders_are_refused_in_sentences(seed: int, tmp_path: Path) -> 
                 content[at] = random.integers(32, 127)
             (folder / name).write_bytes(content)
         try:
-            load(folder, head="language")
+            load(folder, head="language-model")
         except (PretrainedError, StorageError) as error:
             said.append(str(error))
     assert said

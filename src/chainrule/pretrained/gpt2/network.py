@@ -24,7 +24,7 @@ from chainrule.pretrained.stored.origin import Origin
 from chainrule.pretrained.tokenizer import Tokenizer
 from chainrule.train.evaluation import in_mode
 
-LANGUAGE, CLASSIFICATION = "language", "classification"
+LANGUAGE, CLASSIFICATION = "language-model", "classification"
 
 
 class Gpt2Network(Module):
@@ -51,7 +51,7 @@ class Gpt2Network(Module):
         layers      True for the embeddings and the outputs of all layers, the last one normalised
         attentions  True for the attention weights of all layers, without dropout
 
-        With the head "language", scores (batch, tokens, vocabulary) are those of the next token.
+        With the head "language-model", scores (batch, tokens, vocabulary) are those of the next token.
         Raises ShapeError for too many tokens, RangeError for ids outside the table.
         """
         ids, mask, _ = read_batch(batch)

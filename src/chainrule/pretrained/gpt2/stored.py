@@ -79,7 +79,10 @@ def _arrays(body: Gpt2Body, head: LastTokenHead | None, source: Origin) -> dict[
 def _config(source: Origin) -> dict[str, Any]:
     config = {**source.config, "model_type": "gpt2", "dtype": "float32"}
     config.pop("torch_dtype", None)
-    classes = {"classification": "GPT2ForSequenceClassification", "language": "GPT2LMHeadModel"}
+    classes = {
+        "classification": "GPT2ForSequenceClassification",
+        "language-model": "GPT2LMHeadModel",
+    }
     config["architectures"] = [classes.get(source.head or "", "GPT2Model")]
     if source.labels:
         config.pop("num_labels", None)

@@ -17,7 +17,7 @@ from chainrule.pretrained.transformer_xl.settings import xl_settings
 from chainrule.pretrained.transformer_xl.stored import has_output, read
 from chainrule.storage import shown
 
-NAME, LANGUAGE = "transfo-xl", "language"
+NAME, LANGUAGE = "transfo-xl", "language-model"
 
 
 def load(path: Path, request: LoadRequest) -> TransformerXLNetwork:

@@ -26,7 +26,7 @@ class XLOutput(NamedTuple):
     hidden      (batch, tokens, width): the output of the last layer
     memory      what is remembered after the segment; give it to the call for the next one
     scores      (batch, tokens, vocabulary): logarithms of probabilities of the next token, with the
-                head "language", otherwise None
+                head "language-model", otherwise None
     layers      on request: the embeddings and the output of every layer, each like `hidden`
     attentions  on request: the weights of every layer, (batch, heads, queries, keys); keys are the
                 remembered tokens, then those of the segment
