@@ -7,13 +7,12 @@ them in inference. Wu and Johnson: Rethinking "batch" in BatchNorm (2021), secti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 import chainrule as cr
-from chainrule.classify import Classifier
+from chainrule.classify import Classifier, LabelledTexts
 from chainrule.classify.network import IDS, MASK
 from chainrule.graph import Array
 from chainrule.pretrained import Batch
@@ -21,7 +20,7 @@ from chainrule.pretrained.ulmfit import UlmfitNetwork
 from chainrule.pretrained.ulmfit.heads import PooledHead
 
 
-def settle_norms(classifier: Classifier, texts: Sequence[str]) -> None:
+def settle_norms(classifier: Classifier, texts: LabelledTexts) -> None:
     """Set the running statistics of the head to the mean and variance over texts, in inference.
 
     Each normalisation gets those of what reaches it once the ones before it are set. Nothing
@@ -41,10 +40,10 @@ def settle_norms(classifier: Classifier, texts: Sequence[str]) -> None:
         values = net.head.step(place, values).read()
 
 
-def _vectors(net: UlmfitNetwork, classifier: Classifier, texts: Sequence[str]) -> Array:
+def _vectors(net: UlmfitNetwork, classifier: Classifier, texts: LabelledTexts) -> Array:
     """Return what the head reads of each text, (texts, 3 · width), in any order."""
     settings = classifier.settings
-    data = classifier.tokens(texts).buckets(
+    data = classifier.tokens(texts.texts, texts.pairs).buckets(
         np.zeros(len(texts)), settings.batch_size, extents=settings.extents, shuffle=False
     )
 

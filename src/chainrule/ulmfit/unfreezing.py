@@ -56,7 +56,7 @@ def train_classifier(
         found.settings = phase
         where = None if checkpoint is None else Path(checkpoint) / f"phase-{place + 1}"
         history = train(found, learned, None, callbacks=called, checkpoint=where)
-        settle_norms(found, learned.texts)
+        settle_norms(found, learned)
         after_phase(found)
         if history.interrupted:
             break
