@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.kills.killed_training import run_training
+
 from chainrule.distributed import OneProcess, Parallel, RanksLostError, RanksSilentError
 from chainrule.distributed.errors import DistributedError, is_loss
 from chainrule.distributed.launcher import detect_lost_hosts

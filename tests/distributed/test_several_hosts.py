@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.hosts.namespaces import missing
+
 from launching import TESTS, environment, needs_mpi
 
+ROOT = TESTS.parent
 pytestmark = [pytest.mark.native, needs_mpi]
 # heartbeats are missed after some seconds instead of ten
 SURVIVING = (

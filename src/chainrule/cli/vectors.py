@@ -12,6 +12,7 @@ from chainrule import ChainruleError
 from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.cli.json_file import write_json
+from chainrule.cli.ranks import printed_once
 from chainrule.cli.stream import pieces
 from chainrule.cli.vector_training import train_with_progress
 from chainrule.storage import printable
@@ -51,6 +52,7 @@ _Count = Annotated[int, typer.Option(min=1, help="How many words are printed.")]
 
 @app.command()
 @reported
+@printed_once
 def train(
     text: Annotated[
         list[Path],

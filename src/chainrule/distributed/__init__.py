@@ -7,7 +7,6 @@ from chainrule.distributed.communicator import Transfer as Transfer
 from chainrule.distributed.errors import DistributedError as DistributedError
 from chainrule.distributed.errors import RanksLostError as RanksLostError
 from chainrule.distributed.errors import RanksSilentError as RanksSilentError
-from chainrule.distributed.errors import is_loss as is_loss
 from chainrule.distributed.one_process import OneProcess as OneProcess
 from chainrule.distributed.parallel import Parallel as Parallel
 from chainrule.distributed.sharded_table import ShardedTable as ShardedTable
@@ -26,7 +25,6 @@ __all__ = [
     "Transfer",
     "all_reduce",
     "communicator",
-    "is_loss",
     "mpi_communicator",
     "rank_sum",
     "replace_communicator",

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 import chainrule as cr
-from chainrule.word2vec.step import Word2VecStep
+from chainrule.word2vec.settings import Settings
+from chainrule.word2vec.step import Rows, Word2VecStep
 
 _GROUP = 8  # words with the same negatives
 _LAST_RATE = 0.004  # of the first, as in word2vec: from 0.025 to 0.0001
@@ -31,24 +32,32 @@ class CbowStep(Word2VecStep):
     shared = 16
     tables = 2
 
-    def make_optimizer(self, steps: int) -> cr.optim.Optimizer:
-        """Return SGD."""
-        rate = self.settings.first_rate
-        falling = cr.optim.schedules.Linear(rate, rate * _LAST_RATE, steps)
-        return cr.optim.SGD([self.inputs, self.outputs], falling, rows="added")
+    @property
+    def groups(self) -> int:
+        """The number of groups of words of a piece, each with negatives of its own."""
+        return self.piece // _GROUP
 
-    def loss(self, words: Any, passages: Any) -> tuple[cr.Tensor, cr.Tensor]:
+    @classmethod
+    def make_optimizer(
+        cls, tables: list[cr.Parameter], settings: Settings, steps: int
+    ) -> cr.optim.Optimizer:
+        """Return SGD."""
+        rate = settings.first_rate
+        falling = cr.optim.schedules.Linear(rate, rate * _LAST_RATE, steps)
+        return cr.optim.SGD(tables, falling, rows="added")
+
+    def loss(self, rows: Rows, words: Any, passages: Any) -> tuple[cr.Tensor, cr.Tensor]:
         """Return the sum of the losses of all words, and the number of those with a context."""
         window = self.settings.window
         masks = self._masks(passages)
         count = cr.sum(masks, axis=0)
-        rows = cr.take(self.inputs, words, axis=0)
+        around = cr.take(rows.inputs, words, axis=0)
         share = (1.0 / cr.maximum(count, 1.0)).reshape(-1, 1)
-        mean = window_mean(rows, masks.reshape(*masks.shape, 1), share)
-        target = cr.take(self.outputs, words[window : window + self.piece], axis=0)
+        mean = window_mean(around, masks.reshape(*masks.shape, 1), share)
+        target = cr.take(rows.outputs, words[window : window + self.piece], axis=0)
         weight = cr.minimum(count, 1.0)
         positive = cr.sum(cr.softplus(-cr.sum(mean * target, axis=1)) * weight)
-        negative = self.against_negatives(mean, weight, self.piece // _GROUP)
+        negative = self.against_negatives(rows, mean, weight, self.groups)
         return positive + negative, cr.sum(weight)
 
     def _masks(self, passages: Any) -> cr.Tensor:

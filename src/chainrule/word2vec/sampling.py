@@ -77,9 +77,14 @@ def piece_extent(corpus: Corpus, settings: Settings) -> int:
     return extent
 
 
-def pieces(corpus: Corpus, settings: Settings, epoch: int) -> Iterator[Piece]:
-    """Yield the subsampled text of an epoch; equal seed and epoch give equal pieces."""
-    extent = piece_extent(corpus, settings)
+def pieces(
+    corpus: Corpus, settings: Settings, epoch: int, extent: int | None = None
+) -> Iterator[Piece]:
+    """Yield the subsampled text of an epoch; equal seed and epoch give equal pieces.
+
+    extent  the words of a piece; `piece_extent` if None
+    """
+    extent = piece_extent(corpus, settings) if extent is None else extent
     random = np.random.default_rng((settings.seed, epoch))
     rates = np.append(keep_rates(corpus, settings.subsample), np.float32(0))  # of END, the last
     halo = settings.window

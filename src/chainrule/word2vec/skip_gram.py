@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 import chainrule as cr
-from chainrule.word2vec.step import Word2VecStep
+from chainrule.word2vec.settings import Settings
+from chainrule.word2vec.step import Rows, Word2VecStep
 
 _RUN = 16
 _LAST_RATE = 0.1  # of the first
@@ -25,24 +26,27 @@ class SkipGramStep(Word2VecStep):
     shared = 128
     tables = 4
 
-    def make_optimizer(self, steps: int) -> cr.optim.Optimizer:
+    @classmethod
+    def make_optimizer(
+        cls, tables: list[cr.Parameter], settings: Settings, steps: int
+    ) -> cr.optim.Optimizer:
         """Return Adagrad."""
-        rate = self.settings.first_rate
+        rate = settings.first_rate
         return cr.optim.Adagrad(
-            [self.inputs, self.outputs],
+            tables,
             cr.optim.schedules.Linear(rate, rate * _LAST_RATE, steps),
             initial_accumulator=0.01,
         )
 
-    def loss(self, words: Any, passages: Any) -> tuple[cr.Tensor, cr.Tensor]:
+    def loss(self, rows: Rows, words: Any, passages: Any) -> tuple[cr.Tensor, cr.Tensor]:
         """Return the sum of the losses of all pairs, and their number."""
         window, size = self.settings.window, self.settings.size
         mask = self._mask(passages)
-        middle = cr.take(self.inputs, words[window : window + self.piece], axis=0)
-        around = cr.take(self.outputs, self._runs(words), axis=0)
+        middle = cr.take(rows.inputs, words[window : window + self.piece], axis=0)
+        around = cr.take(rows.outputs, self._runs(words), axis=0)
         scores = middle.reshape(-1, _RUN, size) @ cr.permute_dims(around, (0, 2, 1))
         pairs = cr.sum(mask, axis=2).reshape(-1)
-        loss = cr.sum(cr.softplus(-scores) * mask) + self.against_negatives(middle, pairs)
+        loss = cr.sum(cr.softplus(-scores) * mask) + self.against_negatives(rows, middle, pairs)
         return loss, cr.sum(pairs)
 
     def _mask(self, passages: Any) -> cr.Tensor:

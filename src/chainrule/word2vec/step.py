@@ -13,6 +13,8 @@ and distributed memory (2016).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +22,19 @@ import numpy.typing as npt
 
 import chainrule as cr
 from chainrule.word2vec.settings import Settings
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a piece is computed from.
+
+    inputs, outputs  the vectors of words that predict, and of predicted ones, (words, size)
+    negatives        returns the rows of so many sampled words
+    """
+
+    inputs: cr.Tensor
+    outputs: cr.Tensor
+    negatives: Callable[[int], cr.Tensor]
 
 
 class Word2VecStep(ABC):
@@ -55,16 +70,19 @@ class Word2VecStep(ABC):
         self.inputs = cr.parameter(first, "inputs")
         self.outputs = cr.parameter(np.zeros(shape, np.float32), "outputs")
         self.stream = cr.random.Stream(settings.seed)
-        self.optimizer = self.make_optimizer(max(1, steps))
+        self.optimizer = self.make_optimizer([self.inputs, self.outputs], settings, max(1, steps))
         self.negatives = cr.asarray(negatives)
         self.update, self.watched_update = cr.compile(self._update), cr.compile(self._watched)
 
+    @classmethod
     @abstractmethod
-    def make_optimizer(self, steps: int) -> cr.optim.Optimizer:
-        """Return the optimizer of both tables, whose rate goes down in a number of steps."""
+    def make_optimizer(
+        cls, tables: list[cr.Parameter], settings: Settings, steps: int
+    ) -> cr.optim.Optimizer:
+        """Return the optimizer of tables, whose rate goes down in a number of steps."""
 
     @abstractmethod
-    def loss(self, words: Any, passages: Any) -> tuple[cr.Tensor, cr.Tensor]:
+    def loss(self, rows: Rows, words: Any, passages: Any) -> tuple[cr.Tensor, cr.Tensor]:
         """Return the sum of the losses of all pairs of a piece, and their number.
 
         words, passages  int32 (window + piece + window,), see `Piece`
@@ -80,9 +98,15 @@ class Word2VecStep(ABC):
         return loss / cr.maximum(pairs, 1.0)
 
     def _minimized(self, words: Any, passages: Any) -> tuple[cr.Tensor, cr.Tensor]:
-        loss, pairs = self.loss(words, passages)
+        rows = Rows(self.inputs, self.outputs, self._drawn)
+        loss, pairs = self.loss(rows, words, passages)
         self.optimizer.minimize(loss)
         return loss, pairs
+
+    @property
+    def groups(self) -> int:
+        """The number of groups of words of a piece, each with negatives of its own."""
+        return 1
 
     def widths(self) -> cr.Tensor:
         """Draw the window of each word of a piece: whole numbers from 1, float32 (piece,)."""
@@ -91,13 +115,13 @@ class Word2VecStep(ABC):
         return cr.floor(drawn * window) + 1.0
 
     def against_negatives(
-        self, vectors: cr.Tensor, weights: cr.Tensor, groups: int = 1
+        self, rows: Rows, vectors: cr.Tensor, weights: cr.Tensor, groups: int = 1
     ) -> cr.Tensor:
         """Return the weighted losses of vectors (piece, size) against the negatives of groups."""
         size, share = self.settings.size, self.settings.negative / self.shared
-        drawn = self._drawn(groups * self.shared)
-        rows = cr.take(self.outputs, drawn, axis=0).reshape(groups, self.shared, size)
-        scores = vectors.reshape(groups, -1, size) @ cr.permute_dims(rows, (0, 2, 1))
+        drawn = rows.negatives(groups * self.shared)
+        sampled = cr.take(rows.outputs, drawn, axis=0).reshape(groups, self.shared, size)
+        scores = vectors.reshape(groups, -1, size) @ cr.permute_dims(sampled, (0, 2, 1))
         losses = cr.sum(cr.softplus(scores), axis=2).reshape(-1)
         return cr.sum(losses * weights) * share
 

@@ -6,12 +6,12 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from chainrule import ChainruleError
+from chainrule.distributed import communicator
 from chainrule.storage import (
     StorageError,
     partials,
@@ -30,8 +30,10 @@ from chainrule.word2vec.checkpoint import (
     save_checkpoint,
 )
 from chainrule.word2vec.corpus import Corpus, read_corpus
+from chainrule.word2vec.progress import Progress, diverged
 from chainrule.word2vec.sampling import Piece, keep_rates, negative_table, piece_extent, pieces
 from chainrule.word2vec.settings import Model, Settings
+from chainrule.word2vec.sharded_training import train_sharded
 from chainrule.word2vec.skip_gram import SkipGramStep
 from chainrule.word2vec.step import Word2VecStep
 
@@ -39,20 +41,6 @@ _SECONDS_BETWEEN_CHECKPOINTS = 300.0
 _ABANDONED = 60.0  # seconds, after which a folder without a lock belongs to a killed process
 _STEPS_BETWEEN_LOSSES = 64
 _STEPS: dict[Model, type[Word2VecStep]] = {"skip-gram": SkipGramStep, "cbow": CbowStep}
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a training is.
-
-    epoch  the number of the current epoch, from 1
-    words  tokens of the text that were passed over in all epochs, with those left out
-    loss   the loss per pair in some of the last steps, in nats
-    """
-
-    epoch: int
-    words: float
-    loss: float
 
 
 def train_vectors(
@@ -74,17 +62,31 @@ def train_vectors(
     The text is read once and streamed from numbers on the disk (8 bytes per token, beside `out`),
     so files may be larger than memory. A checkpoint is written every five minutes, and at Ctrl-C;
     the file of the vectors appears when the training is finished. Equal text and settings give
-    equal vectors on the same kind of machine, whether the training was resumed or not. Raises
-    ChainruleError for unusable text or checkpoints, StorageError for files.
+    equal vectors on the same kind of machine, whether the training was resumed or not.
+
+    Processes that a launcher started spread the tables over them, sum the gradients of one piece
+    each, and write no checkpoint; the number of processes then changes the vectors. Rank 0 writes
+    the file, which all read at the end, and alone calls `on_progress`.
+
+    Raises ChainruleError for unusable text or checkpoints, StorageError for files.
     """
     settings, stored = settings or Settings(), checkpoint_path(out)
+    between = communicator()
     _require_decided(out, stored, resume)
+    if resume and between.size > 1:
+        raise ChainruleError(
+            f"{shown(stored)} was to be continued on {between.size} processes, but a training of "
+            "word vectors is continued on one only. Start one process."
+        )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(partials(out), _ABANDONED)  # the text of a killed training
         with folder_beside(out) as folder:
             corpus = read_corpus(files, folder, settings)
             on_corpus(corpus)
+            if between.size > 1:
+                train_sharded(_STEPS[settings.model], corpus, settings, between, out, on_progress)
+                return read_vectors(out)
             step = _step(corpus, settings)
             start = load_checkpoint(stored, step, corpus, settings) if resume else Position()
             _run(step, corpus, settings, start, stored, on_progress)
@@ -165,7 +167,7 @@ def _run(
 
 def _progress(epoch: int, piece: Piece, corpus: Corpus, loss: float) -> Progress:
     if not math.isfinite(loss):
-        raise _diverged()
+        raise diverged()
     return Progress(epoch + 1, (epoch + piece.share) * corpus.total, loss)
 
 
@@ -173,15 +175,9 @@ def _write(out: Path, step: Word2VecStep, corpus: Corpus, settings: Settings, st
     """Write the vectors; what cannot be written is kept in the checkpoint."""
     table = step.inputs.value
     if not np.isfinite(table).all():
-        raise _diverged()
+        raise diverged()
     try:
         write_vectors(out, WordVectors(corpus.words, table))
     except StorageError:
         save_checkpoint(stored, step, Position(settings.epochs), corpus, settings)
         raise
-
-
-def _diverged() -> ChainruleError:
-    return ChainruleError(
-        "The training diverged: numbers are not finite. Train again with a smaller --learning-rate."
-    )
