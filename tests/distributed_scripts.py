@@ -1,4 +1,4 @@
-"""What tests run on several processes: python distributed_scripts.py NAME ARGUMENTS..."""
+"""What tests run on several processes: python distributed_scripts.py NAME+NAME... ARGUMENTS..."""
 
 import hashlib
 import json
@@ -172,7 +172,19 @@ def differing(what):
     dtype = "float64" if is_last and what == "dtype" else "float32"
     model = cr.nn.Sequential(cr.nn.Linear(3, 2, random=0, dtype=dtype))
     options = {"epochs": 1, "seed": 3 if is_last and what == "seed" else 0}
-    cr.train.fit(model, cr.optim.SGD(model, 0.1), cr.nn.cross_entropy, samples, **options)
+    try:
+        cr.train.fit(model, cr.optim.SGD(model, 0.1), cr.nn.cross_entropy, samples, **options)
+    except cr.distributed.DistributedError as error:
+        every = communicator().gather_objects(str(error))
+    assert len(set(every)) == 1
+    if communicator().rank == 0:
+        print(every[0])
+
+
+def all_differences():
+    """Differ in everything, one after the other."""
+    for what in ("seed", "data", "dtype"):
+        differing(what)
 
 
 def failing(rank):
@@ -229,4 +241,5 @@ def unseeded():
 
 
 if __name__ == "__main__":
-    globals()[sys.argv[1]](*sys.argv[2:])
+    for name in sys.argv[1].split("+"):
+        globals()[name](*sys.argv[2:])

@@ -17,13 +17,8 @@ from launching import needs_mpi, script
 
 @needs_mpi
 @pytest.mark.parametrize("count", [1, 3])
-def test_collectives_of_mpi_agree_with_numpy(count):
-    script(count, "collectives")
-
-
-@needs_mpi
-def test_the_gradient_of_a_sum_over_ranks_is_the_sum_of_their_gradients():
-    script(3, "derivatives")
+def test_collectives_of_mpi_agree_with_numpy_and_gradients_with_differences(count):
+    script(count, "collectives+derivatives")
 
 
 def test_one_process_has_sums_of_one_term():

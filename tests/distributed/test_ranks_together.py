@@ -26,35 +26,19 @@ def test_rank_0_alone_calls_callbacks_and_all_end_alike(tmp_path):
 
 
 @needs_mpi
-def test_weights_without_a_seed_are_those_of_rank_0():
-    script(2, "unseeded")
-
-
-@needs_mpi
-@pytest.mark.parametrize(
-    ("what", "message"),
-    [
-        ("seed", "training.seed is 0 on rank 0 and 3 on rank 1"),
-        ("data", "training.content is [float32[40, 3] sha256"),
-        ("dtype", "the form of model/0.bias is float32[2] on rank 0 and float64[2] on rank 1"),
-    ],
-)
-def test_ranks_that_differ_are_refused_with_the_difference(what, message):
-    found = launched(2, TESTS / "distributed_scripts.py", "differing", what)
-    assert found.returncode != 0
-    assert message in found.stdout + found.stderr
-    assert (found.stdout + found.stderr).count("DistributedError: The processes of this run") == 1
-
-
-@needs_mpi
-def test_the_error_of_a_callback_is_raised_on_all_ranks():
-    script(2, "broken_callback")
+def test_ranks_that_differ_are_refused_with_the_difference():
+    found = script(2, "all_differences")
+    assert found.count("The processes of this run differ: ") == 3
+    assert "training.seed is 0 on rank 0 and 3 on rank 1" in found
+    assert "training.content is [float32[40, 3] sha256" in found
+    assert "the form of model/0.bias is float32[2] on rank 0 and float64[2] on rank 1" in found
 
 
 @needs_mpi
 @pytest.mark.native
-def test_a_loss_that_is_not_finite_is_explained_on_all_ranks():
-    assert "Repeated on the reference evaluator, step" in script(2, "not_finite")
+def test_ranks_start_alike_and_raise_the_same_errors():
+    found = script(2, "unseeded+broken_callback+not_finite")
+    assert "Repeated on the reference evaluator, step" in found
 
 
 @needs_mpi
