@@ -75,7 +75,7 @@ class TaggingTask:
         return tagger.evaluate(self.dev).overall.f1 / 100
 
     def _encoder(self, strategy: Strategy, seed: int) -> PretrainedNetwork:
-        net = (fresh if strategy.fresh else load)(self.pretrained, random=seed)
+        net: PretrainedNetwork = (fresh if strategy.fresh else load)(self.pretrained, random=seed)
         net.body.pooler = None
         return net
 

@@ -51,8 +51,8 @@ class Gpt2Network(Module):
         layers      True for the embeddings and the outputs of all layers, the last one normalised
         attentions  True for the attention weights of all layers, without dropout
 
-        With the head "language-model", scores (batch, tokens, vocabulary) are those of the next token.
-        Raises ShapeError for too many tokens, RangeError for ids outside the table.
+        With the head "language-model", scores (batch, tokens, vocabulary) are those of the next
+        token. Raises ShapeError for too many tokens, RangeError for ids outside the table.
         """
         ids, mask, _ = read_batch(batch)
         output: Any = self.body(ids, mask, layers=layers, attentions=attentions)
