@@ -6,7 +6,7 @@ import numpy as np
 
 from chainrule.pretrained import load
 from chainrule.pretrained.flair import CharacterLanguageModel, FlairTagger
-from chainrule.pretrained.flair.stored_family import FLAIR
+from chainrule.pretrained.flair.family import FLAIR
 from chainrule.pretrained.stored_family import LoadRequest
 
 from .flair_writer import language_model_file, tagger_file
