@@ -73,7 +73,7 @@ def test_three_stages_give_a_classifier_that_is_evaluated_and_predicts(files):
     assert result.output.splitlines()[-1] == again.output.splitlines()[-1]
     assert "continuing after epoch 1" in again.output
     message = fails("classify", "explain", "--model", files / "out", "The cook bakes.")
-    assert "of the family ULMFiT" in message
+    assert "is a UlmfitNetwork" in message
 
 
 def test_a_curve_is_printed_written_and_drawn(files):

@@ -42,8 +42,9 @@ def explain(
     net = classifier.net
     if not isinstance(net, PretrainedNetwork):
         raise ClassifierError(
-            f"{shown_path(model)} is a classifier of the family ULMFiT. Explanations are computed "
-            "for the encoders: BERT, DistilBERT, RoBERTa and XLM-R."
+            f"The classifier of {shown_path(model)} was to be explained; its network is a "
+            f"{type(net).__name__}. Explanations are computed for the encoders: BERT, DistilBERT, "
+            "RoBERTa and XLM-R."
         )
     found = net.contributions(text, pair, label, max_length=classifier.settings.max_length)
     shown = found if tokens else found.words()

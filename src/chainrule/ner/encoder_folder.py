@@ -24,9 +24,8 @@ def open_encoder(folder: AnyPath, settings: Settings) -> PretrainedNetwork:
     net = load(folder, random=settings.seed)
     if not isinstance(net, PretrainedNetwork):
         raise ModelError(
-            f"The network of {shown(folder)} reads a text from left to right, so that the state of "
-            "a word does not know what follows it. Give the folder of an encoder: BERT, "
-            "DistilBERT, RoBERTa or XLM-R."
+            f"The network of {shown(folder)}, a {type(net).__name__}, was to be the encoder of a "
+            "tagger. Give the folder of BERT, DistilBERT, RoBERTa or XLM-R."
         )
     net.body.pooler = None
     _ = net.tokenizer  # raises PretrainedError if there is none

@@ -24,8 +24,9 @@ def open_word_encoder(path: AnyPath) -> WordEncoder:
     net = load(path)
     if not isinstance(net, WordEncoder):
         raise ModelError(
-            f"The network of {shown(path)} gives words no vectors that a tagger reads as features. "
-            "Give a character language model, or another encoder of words."
+            f"The network of {shown(path)}, a {type(net).__name__}, gives words no vectors that a "
+            "tagger reads as features. Give ELMo, a character language model of Flair, or a folder "
+            "of BERT's kind."
         )
     return net
 

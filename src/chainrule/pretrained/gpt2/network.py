@@ -192,14 +192,6 @@ class Gpt2Network(Module):
                 "A text without tokens was given to the network. Leave empty texts out."
             )
 
-    def contributions(self, *_: Any, **__: Any) -> Any:
-        """Raise PretrainedError: contributions of tokens are those of encoders."""
-        raise PretrainedError(
-            "Contributions of tokens were asked for of GPT-2. They are computed for BERT, "
-            "DistilBERT, RoBERTa and XLM-R; of GPT-2, chainrule.explore.integrated_gradients "
-            "explains a score with respect to vectors."
-        )
-
     def layer_groups(self) -> dict[str, Module]:
         """Return the parts of the network by name, from input to output.
 
