@@ -56,8 +56,8 @@ def test_a_language_model_is_written_as_files_of_the_family(files):
 def test_three_stages_give_a_classifier_that_is_evaluated_and_predicts(files):
     data = ["--train", files / "train.tsv", "--dev", files / "dev.tsv", "--out", files / "out"]
     options = ["--epochs", "1", "--batch-size", "8", "--streams", "2", "--steps", "8"]
-    stages = ["--text", files / "raw.txt", "--pretraining-epochs", "1", "--tuning-epochs", "1"]
-    kept = ["--language-model", files / "tuned", "--checkpoint", files / "checkpoints"]
+    stages = ["--text", files / "raw.txt", "--text-epochs", "1", "--tuning-epochs", "1"]
+    kept = ["--tuned", files / "tuned", "--checkpoint", files / "checkpoints"]
     given = ["ulmfit", "train", *data, *SMALL, *options, *stages, *kept]
     result = run(*given)
     assert result.exit_code == 0, result.output

@@ -34,7 +34,7 @@ def curve(
     tuning_epochs: Annotated[
         int, typer.Option(min=0, help="Passes of the language model over all texts; 0 for none.")
     ] = 5,
-    words: Annotated[int, typer.Option(min=10, help="The largest vocabulary.")] = 60000,
+    words: Annotated[int, typer.Option(min=2, help="Words in the vocabulary.")] = 60000,
     streams: Annotated[
         int, typer.Option(min=1, help="Streams that the language model reads side by side.")
     ] = 64,
@@ -50,7 +50,7 @@ def curve(
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Texts per batch.")] = 32,
     learning_rate: Annotated[float, typer.Option(help="Largest rate of the classifier.")] = 1e-2,
-    dropout: Annotated[float, typer.Option(min=0, help="A factor of all dropout.")] = 0.5,
+    dropout: Annotated[float, typer.Option(help="A factor of all dropout.")] = 0.5,
     plot: Annotated[
         Path | None, typer.Option(help="Draw the curve to this file (.png, .svg or .pdf).")
     ] = None,

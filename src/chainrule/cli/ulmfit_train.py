@@ -31,14 +31,14 @@ def train(
     text: Annotated[
         list[Path] | None, typer.Option(help="Raw text, to train a language model first.")
     ] = None,
-    language_model: Annotated[
+    tuned: Annotated[
         Path | None, typer.Option(help="A folder for the fine-tuned language model.")
     ] = None,
     width: Annotated[int, typer.Option(min=1, help="With --text: size of word vectors.")] = 400,
     hidden: Annotated[int, typer.Option(min=1, help="With --text: size of inner layers.")] = 1152,
     layers: Annotated[int, typer.Option(min=1, help="With --text: number of layers.")] = 3,
-    words: Annotated[int, typer.Option(min=10, help="The largest vocabulary.")] = 60000,
-    pretraining_epochs: Annotated[
+    words: Annotated[int, typer.Option(min=2, help="Words in the vocabulary.")] = 60000,
+    text_epochs: Annotated[
         int, typer.Option(min=1, help="With --text: passes over the raw text.")
     ] = 10,
     tuning_epochs: Annotated[
@@ -61,9 +61,9 @@ def train(
     steps: Annotated[int, typer.Option(min=1, help="Words through which gradients go back.")] = 72,
     learning_rate: Annotated[float, typer.Option(help="Largest rate of the classifier.")] = 1e-2,
     rate_divisor: Annotated[
-        float, typer.Option(min=1, help="The rate of a layer is that of the next one over this.")
+        float, typer.Option(help="The rate of a layer is that of the next one over this.")
     ] = 2.6,
-    dropout: Annotated[float, typer.Option(min=0, help="A factor of all dropout.")] = 0.5,
+    dropout: Annotated[float, typer.Option(help="A factor of all dropout.")] = 0.5,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 0,
     checkpoint: Annotated[
         Path | None,
@@ -83,8 +83,8 @@ def train(
     classify evaluate` and `predict`.
     """
     require_writable(out)
-    if language_model is not None:
-        require_model_writable(language_model)
+    if tuned is not None:
+        require_model_writable(tuned)
     learned, held_out = read_labelled(train), read_labelled(dev)
     console = PlainConsole()
     common: dict[str, Any] = {
@@ -105,7 +105,7 @@ def train(
         console.say("stage 1: a language model of the raw text")
         net = pretrain(
             documents(text or []),
-            LanguageSettings(**common, epochs=pretraining_epochs),
+            LanguageSettings(**common, epochs=text_epochs),
             width=width,
             hidden=(hidden,) * (layers - 1),
             most_words=words,
@@ -125,9 +125,9 @@ def train(
             checkpoint=_within(checkpoint, "fine-tuning"),
             compiled=compiled,
         )
-    if language_model is not None:
-        net.save(language_model)
-        console.say(f"{language_model}: the language model")
+    if tuned is not None:
+        net.save(tuned)
+        console.say(f"{tuned}: the language model")
     console.say("stage 3: the classifier")
     settings = ClassifierSettings(
         epochs=epochs,
