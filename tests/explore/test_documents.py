@@ -102,7 +102,7 @@ def test_the_keys_of_an_explanation():
 
 def test_the_keys_of_a_derivation():
     found = circuit().derivation().to_dict()
-    assert list(found) == ["objective", "ok", "forward", "backward", "elements"]
+    assert list(found) == ["objective", "ok", "forward", "backward", "elements", "folded"]
     assert found["forward"][0]["check"] is None
     assert found["backward"][-1]["check"]["ok"] is True
 

@@ -1,7 +1,6 @@
 """Character language models trained on text: what they learn, resumed runs, the commands."""
 
 import math
-import signal
 
 import numpy as np
 import pytest
@@ -89,7 +88,7 @@ def test_a_stopped_run_continues_with_the_same_bits(tmp_path):
     class Stop(cr.train.Callback):
         def after_step(self, run):
             if run.step == 40:
-                signal.raise_signal(signal.SIGINT)
+                run.interrupt()  # as Ctrl-C does
 
     whole, _ = train_language_model(TEXT, SMALL)
     _, stopped = train_language_model(TEXT, SMALL, callbacks=[Stop()], checkpoint=tmp_path / "run")
