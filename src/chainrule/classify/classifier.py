@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +19,9 @@ from chainrule.classify.targets import class_ids, numbers
 from chainrule.classify.token_ids import TokenIds, token_ids
 from chainrule.graph import Array
 from chainrule.pretrained import load
+from chainrule.pretrained.recognition import recognised
 from chainrule.pretrained.sentences.length_batches import length_batches
+from chainrule.storage import shown
 from chainrule.train import metrics
 from chainrule.train.data.iterable_batches import TARGETS
 
@@ -73,9 +76,10 @@ class Classifier:
 
         labels  the names of the classes; none for regression
 
-        Raises PretrainedError for a folder that cannot be read, ClassifierError for more tokens
-        than the network has positions.
+        Raises PretrainedError for a folder that cannot be read, ClassifierError for a network that
+        classifies no texts, and for more tokens than the network has positions.
         """
+        _require_classifies(folder)
         count = 1 if settings.regression else [*labels]
         net = load(folder, head=HEAD, labels=count, random=settings.seed)
         positions = net.body.settings.longest
@@ -153,3 +157,13 @@ class Classifier:
             for place, label in enumerate(self.labels)
         }
         return {**figures, "classes": classes}
+
+
+def _require_classifies(folder: str | os.PathLike[str]) -> None:
+    family = recognised(Path(folder))
+    if family is not None and not family.classifies:
+        raise ClassifierError(
+            f"A classifier of texts was to be made of {shown(folder)}, which is of the family "
+            f"{family.name} and has no head for classes. Give BERT, DistilBERT, RoBERTa, XLM-R, "
+            "GPT-2 or ULMFiT."
+        )

@@ -32,9 +32,11 @@ class StoredFamily:
     load        returns the network, in inference mode
     fresh       returns a network with drawn weights from a folder without weights; None if the
                 family has none
+    classifies  whether it has the head "classification"
     """
 
     name: str
     recognises: Callable[[Path], bool]
     load: Callable[[Path, LoadRequest], Any]
     fresh: Callable[[Path, LoadRequest], Any] | None = None
+    classifies: bool = False

@@ -96,9 +96,9 @@ def _is_stored(folder: PretrainedFolder, labels: tuple[str, ...]) -> bool:
 def _require_head(request: LoadRequest) -> None:
     if request.head not in _HEADS:
         raise PretrainedError(
-            f"The head {request.head!r} was asked for. Heads of {NAME} are {LANGUAGE!r} and "
+            f"The head {request.head!r} was asked for. Heads of GPT-2 are {LANGUAGE!r} and "
             f"{CLASSIFICATION!r}; None is for no head."
         )
 
 
-GPT2 = StoredFamily(NAME, lambda path: has_model_type(path, NAME), load, fresh)
+GPT2 = StoredFamily("GPT-2", lambda path: has_model_type(path, NAME), load, fresh, classifies=True)

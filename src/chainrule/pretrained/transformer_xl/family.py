@@ -24,7 +24,7 @@ def load(path: Path, request: LoadRequest) -> TransformerXLNetwork:
     """Return the network of a folder, in inference mode; see `chainrule.pretrained.load`."""
     if request.head not in (None, LANGUAGE):
         raise PretrainedError(
-            f"The head {request.head!r} was asked for. The head of {NAME} is {LANGUAGE!r}; None is "
+            f"The head {request.head!r} was asked for. The head of Transformer-XL is {LANGUAGE!r}; None is "
             "for no head. Texts are classified with the encoders, or with GPT-2."
         )
     require_no_labels(request.head, request.labels)
@@ -42,4 +42,4 @@ def load(path: Path, request: LoadRequest) -> TransformerXLNetwork:
     return TransformerXLNetwork(body, output, origin).eval()
 
 
-TRANSFORMER_XL = StoredFamily(NAME, lambda path: has_model_type(path, NAME), load)
+TRANSFORMER_XL = StoredFamily("Transformer-XL", lambda path: has_model_type(path, NAME), load)

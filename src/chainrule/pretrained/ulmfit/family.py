@@ -76,4 +76,4 @@ def _require_head(request: LoadRequest) -> None:
         )
 
 
-ULMFIT = StoredFamily("ULMFiT", is_ulmfit, load)
+ULMFIT = StoredFamily("ULMFiT", is_ulmfit, load, classifies=True)
