@@ -24,8 +24,8 @@ def load(path: Path, request: LoadRequest) -> TransformerXLNetwork:
     """Return the network of a folder, in inference mode; see `chainrule.pretrained.load`."""
     if request.head not in (None, LANGUAGE):
         raise PretrainedError(
-            f"The head {request.head!r} was asked for. The head of Transformer-XL is {LANGUAGE!r}; None is "
-            "for no head. Texts are classified with the encoders, or with GPT-2."
+            f"The head {request.head!r} was asked for. The head of Transformer-XL is {LANGUAGE!r}; "
+            "None is for no head. Texts are classified with the encoders, or with GPT-2."
         )
     require_no_labels(request.head, request.labels)
     folder = open_folder(path)
