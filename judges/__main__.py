@@ -15,6 +15,7 @@ from judges import array_api, autograd, fastai, flair, recorded_families, result
 from judges import table as page
 from judges.operators.entries import entries
 from judges.operators.run import database, run
+from judges.other_python import MissingLibraryError
 from judges.suite import Verdict
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
@@ -53,9 +54,8 @@ def judge_fastai() -> None:
     """Compare networks of the family ULMFiT with fastai."""
     try:
         verdict = fastai.examine()
-    except RuntimeError as error:
-        _CONSOLE.print(escape(str(error)), highlight=False)
-        raise typer.Exit(2) from error
+    except MissingLibraryError as error:
+        raise _refused(error) from error
     _conclude("fastai", verdict, keep=False)
 
 
@@ -95,9 +95,8 @@ def judge_stanza(
     """Compare taggers with those of Stanza, on small networks drawn anew."""
     try:
         compared, wrong = stanza_tagger.examine(python, networks)
-    except stanza_tagger.MissingError as error:
-        _CONSOLE.print(escape(str(error)), highlight=False)
-        raise typer.Exit(2) from error
+    except MissingLibraryError as error:
+        raise _refused(error) from error
     for each in wrong:
         _CONSOLE.print(escape(each), highlight=False)
     _CONSOLE.print(f"{compared} taggers compared; {len(wrong)} differences.")
@@ -115,8 +114,11 @@ def judge_families(
     if family is None:
         known = ", ".join(recorded_families.FAMILIES)
         raise typer.BadParameter(f"{name} is not among the families {known}.")
-    _CONSOLE.print(f"Needs an environment with: pip install {family.packages}", highlight=False)
-    _conclude(name, recorded_families.examine(family, python), keep=False)
+    try:
+        verdict = recorded_families.examine(family, python)
+    except MissingLibraryError as error:
+        raise _refused(error) from error
+    _conclude(name, verdict, keep=False)
 
 
 @app.command("flair")
@@ -131,8 +133,8 @@ def judge_flair(
             for name, difference, equal in flair.differences(python, seed):
                 wrong += difference > _LARGEST or not equal
                 _CONSOLE.print(f"seed {seed}, {name}: {difference:.1e}, tags equal: {equal}")
-        except flair.MissingFlairError as error:
-            raise typer.BadParameter(str(error)) from error
+        except MissingLibraryError as error:
+            raise _refused(error) from error
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -140,6 +142,12 @@ def judge_flair(
 def write_table() -> None:
     """Write the results that were kept into the page of the guide."""
     page.write(results.read())
+
+
+def _refused(error: MissingLibraryError) -> typer.Exit:
+    """Print what is missing, and return the end of the command."""
+    _CONSOLE.print(escape(str(error)), highlight=False)
+    return typer.Exit(2)
 
 
 def _show(found: Any) -> None:

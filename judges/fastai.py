@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from judges.other_python import MissingLibraryError
 from judges.suite import ROOT, Verdict, judge, run
 
 TESTS = ("tests/pretrained/test_ulmfit_beside_fastai.py",)
@@ -16,7 +17,7 @@ MISSING = """fastai is not installed. It needs packages that the tests do not, s
 
 
 def examine() -> Verdict:
-    """Run the tests that compare with fastai; none may fail. Raises RuntimeError without it."""
+    """Run the tests that compare with fastai; raises MissingLibraryError without it."""
     if find_spec("fastai") is None:
-        raise RuntimeError(MISSING)
+        raise MissingLibraryError(MISSING)
     return judge(run(ROOT, TESTS, {}), ())

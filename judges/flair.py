@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from judges.other_python import run_script
 from judges.suite import ROOT
 
 _TESTS = ROOT / "tests" / "pretrained"
 INSTALLATION = (
-    "Flair 0.15.1 needs an environment of its own: pip install torch numpy 'transformers<5' "
-    "'datasets<4' scikit-learn matplotlib requests sentencepiece accelerate flair==0.15.1. Give "
-    "its Python with --python."
+    "pip install torch numpy 'transformers<5' 'datasets<4' scikit-learn matplotlib requests "
+    "sentencepiece accelerate flair==0.15.1"
 )
-
-
-class MissingFlairError(Exception):
-    """Raised where the given Python cannot record what Flair computes."""
 
 
 def differences(python: Path, seed: int) -> Iterator[tuple[str, float, bool]]:
@@ -28,7 +23,7 @@ def differences(python: Path, seed: int) -> Iterator[tuple[str, float, bool]]:
 
     python  the interpreter of an environment with Flair
 
-    Raises MissingFlairError if it fails.
+    Raises MissingLibraryError if it fails.
     """
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -46,11 +41,4 @@ def differences(python: Path, seed: int) -> Iterator[tuple[str, float, bool]]:
 
 def _record(python: Path, folder: Path, seed: int) -> None:
     script = _TESTS / "flair_references.py"
-    command = [str(python), str(script), "--out", str(folder), "--seed", str(seed)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise MissingFlairError(f"{python} cannot be run: {error}. {INSTALLATION}") from error
-    if done.returncode:
-        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise MissingFlairError(f"{python} says: {last[0]}. {INSTALLATION}")
+    run_script(python, script, ["--out", str(folder), "--seed", str(seed)], INSTALLATION)

@@ -7,11 +7,11 @@ ones.
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from judges.other_python import run_script
 from judges.suite import ROOT, Verdict, judge, run
 
 
@@ -46,9 +46,12 @@ FAMILIES = {
 
 
 def examine(family: RecordedFamily, python: Path) -> Verdict:
-    """Let another Python compute what a family's tests compare with, and run these tests."""
+    """Let another Python compute what a family's tests compare with, and run these tests.
+
+    Raises MissingLibraryError if the library does not run there.
+    """
     with TemporaryDirectory() as scratch:
-        command = [str(python), str(ROOT / family.script), "--compare", scratch]
-        subprocess.run(command, check=True)
+        needs = f"pip install {family.packages}"
+        run_script(python, ROOT / family.script, ["--compare", scratch], needs)
         arguments = [family.tests, "-k", family.chosen, "-n", "0"]
         return judge(run(ROOT, arguments, {family.variable: scratch}), [])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.pretrained import load
+from judges.other_python import run_script
 from judges.suite import ROOT
 
 RECORDER = ROOT / "tests" / "pretrained" / "stanza_references.py"
@@ -24,17 +24,13 @@ INSTALL = (
 _LIMIT = 1e-5  # of the largest value
 
 
-class MissingError(Exception):
-    """Raised if the library does not run; says what to install."""
-
-
 def examine(python: str, networks: int) -> tuple[int, list[str]]:
     """Return the number of taggers that were compared, and a line for each that differs.
 
     python    the interpreter of an environment with Stanza; chainrule need not be there
     networks  how many networks are drawn of each kind
 
-    Raises MissingError if the library does not run there.
+    Raises MissingLibraryError if the library does not run there.
     """
     recorder, wrong, compared = _recorder(), [], 0
     for seed in range(1, networks + 1):
@@ -64,12 +60,7 @@ def differences(folder: Path, sentences: list[list[str]]) -> list[str]:
 
 
 def _record(python: str, folder: Path, seed: int) -> None:
-    done = subprocess.run(
-        [python, str(RECORDER), str(folder), str(seed)], capture_output=True, encoding="utf-8"
-    )
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise MissingError(f"Stanza does not run with {python}: {last}\nIt needs:\n{INSTALL}")
+    run_script(python, RECORDER, [str(folder), str(seed)], INSTALL)
 
 
 def _recorder() -> ModuleType:

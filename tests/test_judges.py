@@ -11,7 +11,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from judges import array_api, autograd, expected, flair, results, stanza_tagger, table
+from judges import (
+    array_api,
+    autograd,
+    expected,
+    flair,
+    recorded_families,
+    results,
+    stanza_tagger,
+    table,
+)
+from judges.other_python import MissingLibraryError
 from judges.suite import Outcome, judge, run
 
 import chainrule as cr
@@ -194,10 +204,21 @@ def test_without_the_library_the_judge_says_what_to_install(tmp_path):
     script = tmp_path / "python"
     script.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} "$@"\n')
     script.chmod(0o755)
-    with pytest.raises(stanza_tagger.MissingError, match=r"pip install --no-deps stanza==1\.15"):
+    with pytest.raises(MissingLibraryError, match=r"pip install --no-deps stanza==1\.15"):
         stanza_tagger.examine(str(script), 1)
 
 
 def test_a_python_without_flair_is_a_sentence_that_says_what_to_install():
-    with pytest.raises(flair.MissingFlairError, match=r"flair==0\.15\.1"):
+    with pytest.raises(MissingLibraryError, match=r"flair==0\.15\.1"):
         next(flair.differences(Path("no-such-python"), 0))
+
+
+def test_a_family_whose_library_does_not_run_says_what_to_install(tmp_path):
+    family = recorded_families.FAMILIES["transformer-xl"]
+    with pytest.raises(MissingLibraryError, match=r"cannot be run(.|\n)*transformers==4\.35\.2"):
+        recorded_families.examine(family, tmp_path / "no-such-python")
+    failing = tmp_path / "python"
+    failing.write_text("#!/bin/sh\necho 'no module here' >&2\nexit 1\n")
+    failing.chmod(0o755)
+    with pytest.raises(MissingLibraryError, match=r"failed with .*: no module here"):
+        recorded_families.examine(family, failing)

@@ -35,7 +35,7 @@ class Bridge:
             system(*host.command(["tc", "qdisc", "add", "dev", INTERFACE, *limit]))
 
     def cut(self, host: VirtualHost) -> None:
-        """Cut the cable of a host; nothing passes from then on, and nobody is told."""
+        """Cut the cable of a host; nothing passes from then on, and no error is reported."""
         system("ip", "link", "set", _port(host), "nomaster")
 
     def restore(self, host: VirtualHost) -> None:

@@ -46,7 +46,7 @@ def run_training(
     """Run a training, and kill ranks in it.
 
     kills     pairs of seconds after the start of all ranks, and the rank that is killed then
-    survives  whether mpiexec is told that the others are to go on
+    survives  whether mpiexec lets the others go on
     """
     outcome, places = Outcome(), dict[int, int]()
     with subprocess.Popen(

@@ -102,13 +102,13 @@ def test_open_mpi_is_asked_for_heartbeats_where_there_are_several_hosts():
 
 
 class Notes:
-    """Notes of ranks that tell that they wait."""
+    """Notes of ranks that wait, without messages."""
 
     def __init__(self, *senders):
-        self.told, self.waiting = 0, set(senders)
+        self.sent, self.waiting = 0, set(senders)
 
     def send(self):
-        self.told += 1
+        self.sent += 1
 
     def senders(self):
         return self.waiting
@@ -122,7 +122,7 @@ def test_the_rank_that_does_not_wait_is_the_one_that_is_named():
     with pytest.raises(RanksSilentError, match=r"ranks 1, 2 did not answer") as raised:
         Patience(0, 4, notes, 0.05).wait(lambda: False, "A message")
     assert raised.value.ranks == (1, 2)
-    assert notes.told == 1
+    assert notes.sent == 1
     with pytest.raises(RanksSilentError, match="all ranks wait: a message was lost"):
         Patience(0, 2, Notes(1), 0.05).wait(lambda: False, "A message")
 

@@ -1,7 +1,7 @@
 """How long a rank waits for others, and how the one that all others wait for is found.
 
-A rank that has waited for half of its time limit tells all others so. When the limit is over, the
-ranks that have not told it the same are those that hang, or that compute for too long.
+A rank that has waited for half of its time limit sends all others a note. When the limit is over,
+the ranks from which no note has come are those that hang, or that compute for too long.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Notes(Protocol):
     """Notes of ranks that wait."""
 
     def send(self) -> None:
-        """Tell all other ranks that this one waits."""
+        """Send a note to all other ranks: this one waits."""
         ...
 
     def senders(self) -> set[int]:
-        """Return the ranks that have told that they wait, since this rank began to wait."""
+        """Return the ranks whose notes have come since this rank began to wait."""
         ...
 
     def clear(self) -> None:
@@ -73,16 +73,16 @@ class Patience:
         self._wait_long(done, what)
 
     def _wait_long(self, done: Callable[[], bool], what: str) -> None:
-        began, is_told = time.monotonic(), False
+        began, is_sent = time.monotonic(), False
         self._notes.clear()
         while not done():
             time.sleep(_PAUSE)
             waited = time.monotonic() - began
             if self.limit is None:
                 continue
-            if waited > self.limit / 2 and not is_told:
+            if waited > self.limit / 2 and not is_sent:
                 self._notes.send()
-                is_told = True
+                is_sent = True
             if waited > self.limit:
                 raise self._error(what, waited)
 
