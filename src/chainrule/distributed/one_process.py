@@ -29,7 +29,7 @@ class _NoNotes:
     """Notes where there are no other ranks."""
 
     def send(self) -> None:
-        """Tell nobody."""
+        """Do nothing: there is no other rank."""
 
     def senders(self) -> set[int]:
         """Return the empty set."""
