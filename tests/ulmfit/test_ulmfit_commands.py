@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from small_corpus import write_labelled, write_raw
@@ -13,6 +14,8 @@ from chainrule.pretrained import load
 
 pytestmark = pytest.mark.native
 SMALL = ["--width", "8", "--hidden", "8", "--layers", "2", "--words", "100"]
+
+ELMO = Path(__file__).parents[1] / "pretrained" / "references" / "elmo"
 
 
 def run(*arguments):
@@ -92,7 +95,11 @@ def test_what_is_missing_or_wrong_is_said(files):
     data = ["--train", files / "train.tsv", "--dev", files / "dev.tsv"]
     assert "either --pretrained" in fails("ulmfit", "train", *data, "--out", files / "new")
     message = fails("ulmfit", "pretrain", files / "none.txt", "--out", files / "new")
-    assert "none.txt cannot be read" in message
+    assert "none.txt was to be read, but there is no such file" in message
+    assert message.count("Check the") == 1
+    other = ["--pretrained", ELMO]
+    assert "but holds none" in fails("ulmfit", "curve", *data, *other)
+    assert "but holds none" in fails("ulmfit", "train", *data, *other, "--out", files / "new")
     given = ["ulmfit", "curve", *data, "--pretrained", files / "lm"]
     assert "Give numbers such as" in fails(*given, "--sizes", "4,many")
     assert "one of each class" in fails(*given, "--sizes", "1", "--tuning-epochs", "0")

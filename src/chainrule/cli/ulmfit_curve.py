@@ -12,9 +12,14 @@ from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.cli.json_file import write_json
 from chainrule.cli.language_progress import LanguageProgress
-from chainrule.pretrained import load
 from chainrule.train.state.figure_files import require_drawing
-from chainrule.ulmfit import ClassifierSettings, UlmfitError, fine_tune, learning_curve
+from chainrule.ulmfit import (
+    ClassifierSettings,
+    UlmfitError,
+    fine_tune,
+    learning_curve,
+    open_language_model,
+)
 from chainrule.ulmfit.settings import FINE_TUNING
 
 _ALL = "all"
@@ -72,7 +77,7 @@ def curve(
     console = PlainConsole(stderr=True)
     learned, held_out = read_labelled(train), read_labelled(dev)
     numbers = _numbers(sizes, len(learned))
-    net = load(pretrained, head="language-model", random=0)
+    net = open_language_model(pretrained)
     if tuning_epochs:
         console.say("the language model of the texts")
         common = {"epochs": tuning_epochs, "batch_size": streams, "steps": tuning_steps}

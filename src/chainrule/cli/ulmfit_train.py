@@ -13,10 +13,16 @@ from chainrule.cli.console import PlainConsole
 from chainrule.cli.errors import reported
 from chainrule.cli.language_progress import LanguageProgress
 from chainrule.cli.phased_training import train_in_phases
-from chainrule.pretrained import load
 from chainrule.pretrained.ulmfit import UlmfitNetwork
 from chainrule.pretrained.ulmfit.ulmfit_folder import require_writable as require_model_writable
-from chainrule.ulmfit import ClassifierSettings, LanguageSettings, documents, fine_tune, pretrain
+from chainrule.ulmfit import (
+    ClassifierSettings,
+    LanguageSettings,
+    documents,
+    fine_tune,
+    open_language_model,
+    pretrain,
+)
 from chainrule.ulmfit.settings import FINE_TUNING
 
 
@@ -100,7 +106,7 @@ def train(
         )
     net: UlmfitNetwork
     if pretrained is not None:
-        net = load(pretrained, head="language-model", random=seed)
+        net = open_language_model(pretrained, seed)
     else:
         console.say("stage 1: a language model of the raw text")
         net = pretrain(

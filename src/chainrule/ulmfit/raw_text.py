@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chainrule.pretrained.ulmfit.word_tokenizer import document
 from chainrule.storage import open_regular
-from chainrule.storage.paths import reason, shown
+from chainrule.storage.paths import shown
 from chainrule.ulmfit.errors import UlmfitError
 
 _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
@@ -18,8 +18,8 @@ _EMPTY_LINE = re.compile(r"\n[ \t\r]*\n")
 def documents(paths: Iterable[str | os.PathLike[str]]) -> Iterator[list[str]]:
     """Yield the documents of text files, each a list of words that begins with "xxbos".
 
-    Empty lines separate documents. Raises UlmfitError for a file that cannot be read or is not
-    UTF-8.
+    Empty lines separate documents. Raises StorageError for a file that cannot be read, UlmfitError
+    for one that is not UTF-8.
     """
     for path in paths:
         for text in _EMPTY_LINE.split(_text(path)):
@@ -35,8 +35,4 @@ def _text(path: str | os.PathLike[str]) -> str:
     except UnicodeDecodeError as error:
         raise UlmfitError(
             f"{shown(path)} is not UTF-8 text, from byte {error.start} on. Convert it to UTF-8."
-        ) from error
-    except OSError as error:
-        raise UlmfitError(
-            f"{shown(path)} cannot be read: {reason(error)}. Check the path."
         ) from error
